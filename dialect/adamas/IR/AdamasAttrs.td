@@ -1,0 +1,59 @@
+// Enums and attributes. Meaning lives here, never in strings.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef ADAMAS_IR_ADAMASATTRS_TD
+#define ADAMAS_IR_ADAMASATTRS_TD
+
+include "adamas/IR/AdamasDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class Adamas_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::mlir::adamas";
+  let genSpecializedAttr = 0;
+}
+
+class Adamas_Attr<string name, string attrMnemonic, list<Trait> traits = []> : AttrDef<Adamas_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+def Adamas_Policy : Adamas_Enum<"Policy", "who shares a selection (spec sel-4)", [
+  I32EnumAttrCase<"PerQueryHead", 0, "per_query_head">,
+  I32EnumAttrCase<"PerKvHead", 1, "per_kv_head">]>;
+def Adamas_PolicyAttr : EnumAttr<Adamas_Dialect, Adamas_Policy, "policy">;
+
+def Adamas_PoolLayout : Adamas_Enum<"PoolLayout", "order of the axes of a paged pool (spec kv-1)", [
+  I32EnumAttrCase<"HeadMajor", 0, "head_major">,     // [pages, H, page, D]
+  I32EnumAttrCase<"TokenMajor", 1, "token_major">]>; // [pages, page, H, D]
+def Adamas_PoolLayoutAttr : EnumAttr<Adamas_Dialect, Adamas_PoolLayout, "pool_layout">;
+
+def Adamas_Placement : Adamas_Enum<"Placement", "where a value lives between its producer and its users", [
+  I32EnumAttrCase<"Registers", 0, "registers">,
+  I32EnumAttrCase<"Shared", 1, "shared">,
+  I32EnumAttrCase<"Cluster", 2, "cluster">,
+  I32EnumAttrCase<"Global", 3, "global">]>;
+def Adamas_PlacementAttr : EnumAttr<Adamas_Dialect, Adamas_Placement, "placement">;
+
+def Adamas_Level : Adamas_Enum<"Level", "what one work item of a kernel is", [
+  I32EnumAttrCase<"Row", 0, "row">,     // one sequence and KV head, with its whole query group
+  I32EnumAttrCase<"Part", 1, "part">,   // one part of the token axis of such a row
+  I32EnumAttrCase<"Token", 2, "token">]>; // one block of tokens of a sequence and KV head
+def Adamas_LevelAttr : EnumAttr<Adamas_Dialect, Adamas_Level, "level">;
+
+def Adamas_Popcount : Adamas_Enum<"Popcount", "how a vector unit counts bits", [
+  I32EnumAttrCase<"Words", 0, "words">,   // one instruction on 32-bit lanes (AVX-512 VPOPCNTDQ)
+  I32EnumAttrCase<"Bytes", 1, "bytes">]>; // byte lanes: table look-up (AVX2) or bit tricks (SSE2)
+def Adamas_PopcountAttr : EnumAttr<Adamas_Dialect, Adamas_Popcount, "popcount">;
+
+def Adamas_CpuAttr : Adamas_Attr<"Cpu", "cpu"> {
+  let summary = "what the vector code of a kernel may use";
+  let description = [{
+    `lanes`: 32-bit lanes of a vector register (4, 8 or 16). `popcount`: how bits are counted. Example: `#adamas.cpu<16, words>`.
+  }];
+  let parameters = (ins "int64_t":$lanes, EnumParameter<Adamas_Popcount>:$popcount);
+  let assemblyFormat = "`<` $lanes `,` $popcount `>`";
+  let genVerifyDecl = 1;
+}
+
+#endif // ADAMAS_IR_ADAMASATTRS_TD

@@ -1,0 +1,59 @@
+// Registration of the dialect; its attributes and types with their verifiers.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/IR/AdamasOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+#include "adamas/IR/AdamasDialect.cpp.inc"
+#include "adamas/IR/AdamasEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "adamas/IR/AdamasAttrs.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "adamas/IR/AdamasTypes.cpp.inc"
+
+void AdamasDialect::initialize() {
+  registerAttributes();
+  registerTypes();
+  addOperations<
+#define GET_OP_LIST
+#include "adamas/IR/AdamasOps.cpp.inc"
+      >();
+}
+
+void AdamasDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "adamas/IR/AdamasAttrs.cpp.inc"
+      >();
+}
+
+void AdamasDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "adamas/IR/AdamasTypes.cpp.inc"
+      >();
+}
+
+LogicalResult CodesType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t dim, unsigned bits) {
+  // had-1, pak-3
+  if (dim < 32 || dim > 1024 || !llvm::isPowerOf2_64(dim))
+    return emitError() << "expects the dimension of codes to be a power of two from 32 to 1024, but got " << dim;
+  if (bits < 1 || bits > 4)
+    return emitError() << "expects codes of 1 to 4 bits, but got " << bits;
+  return success();
+}
+
+LogicalResult CpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t lanes, Popcount popcount) {
+  if (lanes != 4 && lanes != 8 && lanes != 16)
+    return emitError() << "expects 4, 8 or 16 lanes of 32 bits, but got " << lanes;
+  return success();
+}

@@ -1,0 +1,205 @@
+// Checks that several ops share.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/IR/OpVerification.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+static constexpr int64_t maxQueryTokens = 8;
+
+std::optional<QueryAxes> mlir::adamas::getQueryAxes(ShapedType type, int64_t trailing) {
+  int64_t leading = type.getRank() - trailing;
+  if (leading != 2 && leading != 3)
+    return std::nullopt;
+  bool hasTokens = leading == 3;
+  return QueryAxes{type.getDimSize(0), hasTokens, hasTokens ? type.getDimSize(1) : 1, type.getDimSize(leading - 1)};
+}
+
+SmallVector<int64_t> mlir::adamas::getRowPrefix(ShapedType type, int64_t trailing) {
+  return SmallVector<int64_t>(type.getShape().drop_back(trailing + 1));
+}
+
+bool mlir::adamas::compatible(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [](auto pair) {
+           return compatible(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
+std::string mlir::adamas::describeShape(ArrayRef<int64_t> shape) {
+  return llvm::join(llvm::map_range(shape,
+                                    [](int64_t d) { return ShapedType::isDynamic(d) ? std::string("?") : std::to_string(d); }),
+                    "x");
+}
+
+LogicalResult mlir::adamas::verifyHadamardDim(Operation *op, StringRef operand, int64_t dim) {
+  // had-1
+  if (!ShapedType::isDynamic(dim) && dim >= 2 && dim <= 1024 && llvm::isPowerOf2_64(dim))
+    return success();
+  return op->emitOpError() << "expects the last dimension of '" << operand
+                           << "' to be a static power of two from 2 to 1024, but got "
+                           << describeShape({dim});
+}
+
+LogicalResult mlir::adamas::verifyQueryAxes(Operation *op, StringRef operand, ShapedType type, int64_t trailing) {
+  auto axes = getQueryAxes(type, trailing);
+  if (!axes)
+    return op->emitOpError() << "expects '" << operand << "' to have rank " << 2 + trailing << " or, with query tokens, "
+                             << 3 + trailing << ", but got rank " << type.getRank();
+  // nq-1
+  if (axes->queryTokens < 1 || axes->queryTokens > maxQueryTokens)
+    return op->emitOpError() << "expects the query tokens of '" << operand << "' to be static, from 1 to "
+                             << maxQueryTokens << ", but got " << describeShape({axes->queryTokens});
+  if (axes->heads < 1)
+    return op->emitOpError() << "expects the head count of '" << operand << "' to be static and positive, but got "
+                             << describeShape({axes->heads});
+  return success();
+}
+
+LogicalResult mlir::adamas::verifyCache(Operation *op, StringRef operand, ShapedType type, int64_t trailing,
+                                        const QueryAxes &query) {
+  // kv-1
+  if (type.getRank() != 3 + trailing)
+    return op->emitOpError() << "expects '" << operand << "' to have rank " << 3 + trailing
+                             << ", [batch, heads, tokens" << (trailing ? ", dimension]" : "]") << ", but got rank "
+                             << type.getRank();
+  if (type.getDimSize(1) < 1)
+    return op->emitOpError() << "expects the head count of '" << operand << "' to be static and positive, but got "
+                             << describeShape({type.getDimSize(1)});
+  if (type.getDimSize(0) != 1 && !compatible(type.getDimSize(0), query.batch))
+    return op->emitOpError() << "expects the batch of '" << operand << "' to be 1 or that of the query, " << query.batch
+                             << ", but got " << type.getDimSize(0);
+  return success();
+}
+
+LogicalResult mlir::adamas::verifyGroups(Operation *op, StringRef queryName, int64_t queryHeads, StringRef keyName,
+                                         int64_t keyHeads) {
+  // dst-2
+  if (queryHeads % keyHeads == 0)
+    return success();
+  return op->emitOpError() << "expects the head count of '" << queryName << "' to be a multiple of that of '" << keyName
+                           << "', but got " << queryHeads << " and " << keyHeads;
+}
+
+LogicalResult mlir::adamas::verifyLengths(Operation *op, Value seqLens, const QueryAxes &query) {
+  if (!seqLens)
+    return success();
+  int64_t count = cast<ShapedType>(seqLens.getType()).getDimSize(0);
+  if (compatible(count, query.batch))
+    return success();
+  return op->emitOpError() << "expects 'seq_lens' to have one length a sequence, " << query.batch << ", but got " << count;
+}
+
+LogicalResult mlir::adamas::verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens, Value parts,
+                                                Value candidates) {
+  if (failed(verifyQueryAxes(op, "distances", distances, 1)) ||
+      failed(verifyLengths(op, seqLens, *getQueryAxes(distances, 1))))
+    return failure();
+  if (parts && cast<ShapedType>(parts.getType()).getDimSize(0) == 1)
+    return op->emitOpError() << "expects 'parts' to hold at least 2 boundaries, but got 1";
+  if (parts && ShapedType::isDynamic(cast<ShapedType>(parts.getType()).getDimSize(0)))
+    return op->emitOpError() << "expects 'parts' to have a static number of boundaries, but got ?";
+  if (!candidates)
+    return success();
+  // ref-1, ref-2
+  auto list = cast<ShapedType>(candidates.getType());
+  if (!compatible(list.getShape(), distances.getShape()))
+    return op->emitOpError() << "expects 'candidates' to have the shape of 'distances', "
+                             << describeShape(distances.getShape()) << ", but got " << describeShape(list.getShape());
+  if (!seqLens)
+    return op->emitOpError() << "expects 'seq_lens' where 'candidates' are given, but got none";
+  if (parts)
+    return op->emitOpError() << "expects no 'parts' where 'candidates' are given";
+  return success();
+}
+
+LogicalResult mlir::adamas::verifyForced(Operation *op, int64_t sink, int64_t recent, std::optional<int64_t> budget) {
+  // sel-1
+  if (sink < 0)
+    return op->emitOpError() << "expects 'sink' to be at least 0, but got " << sink;
+  if (recent < 1)
+    return op->emitOpError() << "expects 'recent' to be at least 1, but got " << recent;
+  if (!budget)
+    return success();
+  if (*budget < 1 || *budget > INT32_MAX)
+    return op->emitOpError() << "expects 'budget' to be from 1 to " << INT32_MAX << ", but got " << *budget;
+  // sel-3
+  if (sink > *budget || recent > *budget - sink)
+    return op->emitOpError() << "expects 'sink' + 'recent' to be at most 'budget' " << *budget << ", but got " << sink
+                             << " + " << recent;
+  return success();
+}
+
+LogicalResult mlir::adamas::verifyAttention(Operation *op, ShapedType query, ShapedType key, ShapedType value) {
+  if (failed(verifyQueryAxes(op, "query", query, 1)))
+    return failure();
+  QueryAxes axes = *getQueryAxes(query, 1);
+  if (failed(verifyCache(op, "key", key, 1, axes)) || failed(verifyCache(op, "value", value, 1, axes)))
+    return failure();
+  // att-1
+  if (query.getElementType() != key.getElementType() || key.getElementType() != value.getElementType())
+    return op->emitOpError() << "expects 'query', 'key' and 'value' to have the same element type, but got "
+                             << query.getElementType() << ", " << key.getElementType() << " and "
+                             << value.getElementType();
+  if (!compatible(key.getShape(), value.getShape()))
+    return op->emitOpError() << "expects 'value' to have the shape of 'key', " << describeShape(key.getShape())
+                             << ", but got " << describeShape(value.getShape());
+  int64_t dim = query.getShape().back();
+  if (ShapedType::isDynamic(dim) || dim < 1 || dim != key.getShape().back())
+    return op->emitOpError() << "expects 'query' and 'key' to have one static last dimension, but got "
+                             << describeShape({dim}) << " and " << describeShape({key.getShape().back()});
+  return verifyGroups(op, "query", axes.heads, "key", key.getDimSize(1));
+}
+
+LogicalResult mlir::adamas::verifySelection(Operation *op, ShapedType list, ShapedType lengths, ShapedType query,
+                                            ShapedType key) {
+  if (lengths.getRank() != list.getRank() - 1 || !compatible(list.getShape().drop_back(), lengths.getShape()))
+    return op->emitOpError() << "expects 'lengths' to have the shape of 'indices' without its last axis, "
+                             << describeShape(list.getShape().drop_back()) << ", but got "
+                             << describeShape(lengths.getShape());
+  ArrayRef<int64_t> rows = query.getShape().drop_back();
+  int64_t lead = rows.size();
+  if (list.getRank() <= lead || !compatible(list.getShape().take_front(lead - 1), rows.drop_back()))
+    return op->emitOpError() << "expects 'indices' to begin with the batch and query tokens of 'query', "
+                             << describeShape(rows.drop_back()) << ", but got " << describeShape(list.getShape());
+  // sel-4
+  int64_t selections = list.getDimSize(lead - 1);
+  if (selections != rows.back() && selections != key.getDimSize(1))
+    return op->emitOpError() << "expects 'indices' to have one list per query head, " << rows.back()
+                             << ", or per KV head, " << key.getDimSize(1) << ", but got " << describeShape({selections});
+  return success();
+}
+
+std::optional<unsigned> mlir::adamas::bitsOfThresholds(int64_t count) {
+  for (unsigned bits = 1; bits <= 4; ++bits)
+    if (count == (int64_t(1) << bits) - 1)
+      return bits;
+  return std::nullopt;
+}
+
+LogicalResult mlir::adamas::verifyThresholds(Operation *op, ShapedType thresholds, Value offset, int64_t heads,
+                                             int64_t dim) {
+  // buk-2
+  if (thresholds.getRank() != 1 && thresholds.getRank() != 2)
+    return op->emitOpError() << "expects 'thresholds' to be [2^b - 1] or [heads, 2^b - 1], but got rank "
+                             << thresholds.getRank();
+  int64_t sets = thresholds.getRank() == 2 ? thresholds.getDimSize(0) : 1;
+  if (sets < 1 || ShapedType::isDynamic(heads) || heads % sets != 0)
+    return op->emitOpError() << "expects the heads, " << describeShape({heads})
+                             << ", to be a multiple of the threshold sets, but got " << describeShape({sets});
+  if (!offset)
+    return success();
+  // buk-5
+  auto shape = cast<ShapedType>(offset.getType()).getShape();
+  if (shape.size() != 2 || shape[0] != heads || shape[1] != dim)
+    return op->emitOpError() << "expects 'offset' to be [heads, dimension], " << describeShape({heads, dim})
+                             << ", but got " << describeShape(shape);
+  return success();
+}
+
+LogicalResult mlir::adamas::inferenceError(std::optional<Location> loc, StringRef opName, const Twine &message) {
+  return emitOptionalError(loc, "'", opName, "' op ", message);
+}

@@ -1,0 +1,108 @@
+// adamas-split-tokens: divides the token axis of staged ops into parts.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::adamas {
+#define GEN_PASS_DEF_ADAMASSPLITTOKENS
+#include "adamas/Transforms/Passes.h.inc"
+} // namespace mlir::adamas
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+namespace {
+struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
+  using AdamasSplitTokensBase::AdamasSplitTokensBase;
+
+  void runOnOperation() override {
+    if (failed(checkOptions()))
+      return signalPassFailure();
+    if (ways == 1 && boundaries.empty())
+      return;
+    DenseMap<Value, Value> partsOf; // cache -> boundaries
+    // Producers come before users, so each op's operands already have their new part axes when it is visited.
+    WalkResult result = getOperation()->walk([&](Operation *op) {
+      if (isa<HistogramOp, CompactOp, PartialAttentionOp>(op) && failed(split(op, partsOf)))
+        return WalkResult::interrupt();
+      if (isa<HistogramOp, ThresholdOp, CompactOp, PartialAttentionOp>(op) && failed(reinfer(op)))
+        return WalkResult::interrupt();
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+  LogicalResult checkOptions() {
+    Operation *op = getOperation();
+    if (ways < 1 || ways > (1 << 20))
+      return op->emitError() << "expects option 'ways' to be from 1 to 1048576, but got " << ways;
+    if (tile < 1)
+      return op->emitError() << "expects option 'tile' to be at least 1, but got " << tile;
+    if (boundaries.empty())
+      return success();
+    if (boundaries.size() < 2 || boundaries[0] != 0)
+      return op->emitError() << "expects option 'boundaries' to begin with 0 and hold 2 or more";
+    for (size_t i = 1; i < boundaries.size(); ++i)
+      if (boundaries[i] < boundaries[i - 1] || boundaries[i] > INT32_MAX)
+        return op->emitError() << "expects option 'boundaries' to ascend, but got " << boundaries[i] << " after "
+                               << boundaries[i - 1];
+    return success();
+  }
+
+  /// Gives `op` its `parts`, unless it works on a list.
+  LogicalResult split(Operation *op, DenseMap<Value, Value> &partsOf) {
+    Value cache;
+    if (auto attention = dyn_cast<PartialAttentionOp>(op)) {
+      if (!attention.getSeqLens())
+        return success();
+      cache = attention.getKey();
+    } else {
+      auto [distances, candidates] = isa<HistogramOp>(op) ? std::pair<Value, Value>(cast<HistogramOp>(op).getDistances(), cast<HistogramOp>(op).getCandidates())
+                                                          : std::pair<Value, Value>(cast<CompactOp>(op).getDistances(), cast<CompactOp>(op).getCandidates());
+      if (candidates)
+        return success();
+      auto distance = distances.getDefiningOp<DistanceOpInterface>();
+      if (!distance)
+        return op->emitOpError() << "expects distances from a distance op to know the token axis that is divided";
+      cache = distance.getKeyCodes();
+    }
+    Value &parts = partsOf[cache];
+    if (!parts)
+      parts = makeParts(op, cache);
+    TypeSwitch<Operation *>(op).Case<HistogramOp, CompactOp, PartialAttentionOp>(
+        [&](auto staged) { staged.getPartsMutable().assign(parts); });
+    return success();
+  }
+
+  Value makeParts(Operation *user, Value cache) {
+    OpBuilder b(user);
+    if (Operation *producer = cache.getDefiningOp())
+      b.setInsertionPointAfter(producer);
+    else
+      b.setInsertionPointToStart(user->getBlock());
+    if (boundaries.empty())
+      return PartitionOp::create(b, user->getLoc(), cache, ways, tile);
+    SmallVector<int32_t> values(boundaries.begin(), boundaries.end());
+    auto type = RankedTensorType::get({int64_t(values.size())}, b.getI32Type());
+    return arith::ConstantOp::create(b, user->getLoc(), DenseElementsAttr::get(type, ArrayRef<int32_t>(values)));
+  }
+
+  /// Recomputes the result types of `op` after its operands changed.
+  LogicalResult reinfer(Operation *op) {
+    SmallVector<Type> types;
+    auto inferred = cast<InferTypeOpInterface>(op);
+    if (failed(inferred.inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(), op->getDiscardableAttrDictionary(),
+                                         op->getPropertiesStorage(), op->getRegions(), types)))
+      return failure();
+    for (auto [result, type] : llvm::zip(op->getResults(), types))
+      result.setType(type);
+    return success();
+  }
+};
+} // namespace
