@@ -68,20 +68,25 @@ static void printJson(CalibrationMode mode, const CalibrationData &data, const T
 /// One row a code: the thresholds that it lies above, and the share of key coordinates that get it.
 static void printTable(CalibrationMode mode, const CalibrationData &data, const Thresholds &thresholds,
                        llvm::ArrayRef<KeyStatistics> statistics) {
-  Table table({"kv head", "key rms", "code", "key above", "query above", "keys %"});
+  std::vector<std::string> columns = {"kv head", "key rms", "code", "key above"};
+  if (thresholds.queryThresholds)
+    columns.push_back("query above");
+  columns.push_back("keys %");
+  Table table(columns);
   for (const auto &[head, statistic] : llvm::enumerate(statistics))
     for (const auto &[code, share] : llvm::enumerate(statistic.codeShares)) {
-      std::vector<Table::Cell> row(6);
+      // The lowest code lies above nothing; head and rms stand once, on its row.
+      std::vector<Table::Cell> row(columns.size());
+      row[2] = code;
+      row.back() = Table::Cell::number(100 * share, 2);
       if (code == 0) {
-        row[0] = Table::Cell(head);
+        row[0] = head;
         row[1] = Table::Cell::significant(statistic.rms, 5);
       } else {
         row[3] = Table::Cell::significant(rowOf(thresholds.keyThresholds, head)[code - 1], 5);
         if (thresholds.queryThresholds)
           row[4] = Table::Cell::significant(rowOf(*thresholds.queryThresholds, head)[code - 1], 5);
       }
-      row[2] = Table::Cell(code);
-      row[5] = Table::Cell::number(100 * share, 2);
       table.addRow(std::move(row));
     }
   llvm::outs() << calibrationModeName(mode) << " thresholds of " << thresholds.bits << " bits from " << data.keys.dim(1)

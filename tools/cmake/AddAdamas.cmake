@@ -5,7 +5,7 @@
 # Upstream libraries are routed through mlir_target_link_libraries() so that they come from the dylib.
 function(adamas_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK;MLIR" ${ARGN})
-  add_mlir_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS} DEPENDS ${ARG_DEPENDS} EXCLUDE_FROM_LIBMLIR
+  add_mlir_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS} PARTIAL_SOURCES_INTENDED DEPENDS ${ARG_DEPENDS} EXCLUDE_FROM_LIBMLIR
                    DISABLE_INSTALL LINK_LIBS PUBLIC ${ARG_LINK})
   mlir_target_link_libraries(${name} PUBLIC ${ARG_MLIR})
 endfunction()

@@ -6,6 +6,7 @@
 
 #include "adamas/Reference/Hadamard.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
@@ -242,9 +243,11 @@ static llvm::Expected<std::vector<int64_t>> sequenceLengths(const Tensor *seqLen
 llvm::Expected<CalibrationData> mlir::adamas::gatherCalibrationData(const Tensor &key, const Tensor *query,
                                                                     const Tensor *seqLens,
                                                                     std::optional<int64_t> prefix) {
-  if (key.rank() != 4 || !isDataType(key.dtype()) || key.dim(0) < 1 || key.dim(1) < 1)
-    return tensorError("key", "expected [1 or batch, kv heads, tokens, head dimension] of F16, BF16 or F32, got " +
-                                  key.describe());
+  // 'kv heads' and 'tokens' of 0 leave nothing to calibrate on.
+  if (key.rank() != 4 || !isDataType(key.dtype()) || key.dim(0) < 1 || key.dim(1) < 1 || key.dim(2) < 1)
+    return tensorError("key",
+                       "expected a non-empty [1 or batch, kv heads, tokens, head dimension] of F16, BF16 or F32, got " +
+                           key.describe());
   int64_t keyBatch = key.dim(0), kvHeads = key.dim(1), tokens = key.dim(2), headDim = key.dim(3);
   if (llvm::Error error = checkHadamardSize(headDim))
     return tensorError("key", llvm::toString(std::move(error)));
@@ -258,6 +261,9 @@ llvm::Expected<CalibrationData> mlir::adamas::gatherCalibrationData(const Tensor
   if (query && (query->dim(-2) < 1 || query->dim(-2) % kvHeads != 0))
     return tensorError("query", "has " + Twine(query->dim(-2)) + " heads, expected a multiple of the " +
                                     Twine(kvHeads) + " kv heads of 'key'");
+  // Loops over sequences and tokens are bounded by the data only if no dimension is empty.
+  if (query && (query->dim(0) < 1 || (query->rank() == 4 && (query->dim(1) < 1 || query->dim(1) > 8))))
+    return tensorError("query", "expected at least 1 sequence and 1 to 8 query tokens, got " + query->describe());
   int64_t batch = query ? query->dim(0) : seqLens && seqLens->rank() == 1 && keyBatch == 1 ? seqLens->dim(0) : keyBatch;
   if (keyBatch != 1 && keyBatch != batch)
     return tensorError("key", "has batch " + Twine(keyBatch) + ", expected 1 or the " + Twine(batch) +
@@ -358,22 +364,68 @@ static llvm::Expected<Tensor> quantileSets(const Tensor &rotated, llvm::StringRe
   return sets;
 }
 
+namespace {
+/// A sum of f64 values, rounded once at the end, so that it depends on no order of addition: every implementation of
+/// the specification gets the same thresholds. Shewchuk's algorithm: `parts` do not overlap and add up to the exact
+/// sum.
+class ExactSum {
+public:
+  void add(double value) {
+    size_t kept = 0;
+    for (double part : parts) {
+      if (std::fabs(value) < std::fabs(part))
+        std::swap(value, part);
+      double high = value + part;
+      double low = part - (high - value);
+      if (low != 0)
+        parts[kept++] = low;
+      value = high;
+    }
+    parts.resize(kept);
+    parts.push_back(value);
+  }
+
+  double total() const {
+    if (parts.empty())
+      return 0;
+    size_t i = parts.size() - 1;
+    double high = parts[i], low = 0;
+    while (i > 0 && low == 0) {
+      double sum = high + parts[--i];
+      low = parts[i] - (sum - high);
+      high = sum;
+    }
+    // A tie was rounded to even, but what lies below it decides.
+    if (i > 0 && ((low < 0 && parts[i - 1] < 0) || (low > 0 && parts[i - 1] > 0))) {
+      double raised = high + 2 * low;
+      if (raised - high == 2 * low)
+        high = raised;
+    }
+    return high;
+  }
+
+private:
+  llvm::SmallVector<double, 16> parts;
+};
+} // namespace
+
 /// 0.75 of the mean of each coordinate over the tokens, in f64, rounded once. A coordinate without finite values gets
 /// 0.
 static Tensor meanOffsets(const Tensor &keys) {
   int64_t kvHeads = keys.dim(0), headDim = keys.dim(2);
   Tensor offsets(DType::F32, {kvHeads, headDim});
   for (int64_t head = 0; head < kvHeads; ++head) {
-    std::vector<double> sums(headDim);
+    std::vector<ExactSum> sums(headDim);
     std::vector<int64_t> counts(headDim);
     for (const auto &[i, y] : llvm::enumerate(headOf(keys, head)))
       if (std::isfinite(y)) {
-        sums[i % headDim] += y;
+        sums[i % headDim].add(y);
         ++counts[i % headDim];
       }
     for (int64_t j = 0; j < headDim; ++j)
       if (counts[j] > 0)
-        offsets.as<float>()[head * headDim + j] = static_cast<float>(offsetShare * (sums[j] / double(counts[j])));
+        offsets.as<float>()[head * headDim + j] =
+            static_cast<float>(offsetShare * (sums[j].total() / double(counts[j])));
   }
   return offsets;
 }
@@ -391,16 +443,16 @@ static llvm::ArrayRef<float> offsetOf(const std::optional<Tensor> &offset, int64
 
 /// Root mean square of the finite `f32(y - offset)` of a head in f64; 0 if there are none.
 static double rootMeanSquare(llvm::ArrayRef<float> head, llvm::ArrayRef<float> offset) {
-  double sum = 0;
+  ExactSum squares;
   int64_t count = 0;
   for (size_t i = 0; i < head.size(); ++i) {
     float y = centred(head, i, offset);
     if (!std::isfinite(y))
       continue;
-    sum += double(y) * double(y);
+    squares.add(double(y) * double(y));
     ++count;
   }
-  return count == 0 ? 0 : std::sqrt(sum / double(count));
+  return count == 0 ? 0 : std::sqrt(squares.total() / double(count));
 }
 
 static llvm::Expected<Thresholds> calibrateUniform(int64_t bits, const Tensor &keys) {

@@ -23,6 +23,11 @@ static constexpr double legendTop = plotTop + 12, legendStep = 20;
 static constexpr const char *colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"};
 static constexpr const char *dashes[] = {"", "6 3", "2 3", "8 3 2 3"};
 
+/// What an axis can place. The limit keeps the differences of values finite.
+static bool canShow(PlotAxis::Scale scale, double value) {
+  return std::fabs(value) <= 1e300 && (scale == PlotAxis::Scale::Linear || value > 0);
+}
+
 namespace {
 struct Tick {
   double value;
@@ -33,7 +38,7 @@ struct Tick {
 class Scale {
 public:
   Scale(const PlotAxis &axis, double low, double high, double pixelLow, double pixelHigh);
-  bool accepts(double value) const { return std::isfinite(value) && (!isLog() || value > 0); }
+  bool accepts(double value) const { return canShow(kind, value); }
   double pixel(double value) const {
     return pixelLow + (transform(value) - low) / (high - low) * (pixelHigh - pixelLow);
   }
@@ -172,12 +177,9 @@ static std::string strokeOf(size_t index) {
 static void findRange(const Plot &plot, std::pair<double, double> &x, std::pair<double, double> &y) {
   constexpr double inf = std::numeric_limits<double>::infinity();
   x = y = {inf, -inf};
-  auto shows = [](const PlotAxis &axis, double value) {
-    return std::isfinite(value) && (axis.scale == PlotAxis::Scale::Linear || value > 0);
-  };
   for (const PlotSeries &series : plot.series)
     for (auto [px, py] : series.points)
-      if (shows(plot.x, px) && shows(plot.y, py)) {
+      if (canShow(plot.x.scale, px) && canShow(plot.y.scale, py)) {
         x = {std::min(x.first, px), std::max(x.second, px)};
         y = {std::min(y.first, py), std::max(y.second, py)};
       }
@@ -211,7 +213,7 @@ std::string mlir::adamas::renderSvg(const Plot &plot) {
   size_t longestName = 0;
   for (const PlotSeries &series : plot.series)
     longestName = std::max(longestName, series.name.size());
-  double imageWidth = plotRight + 64 + 7.5 * double(longestName);
+  double imageWidth = plotRight + 72 + 7.5 * double(longestName);
   double imageHeight = std::max(plotBottom + 64, legendTop + legendStep * double(plot.series.size()));
 
   std::string svg;

@@ -48,7 +48,7 @@ def Adamas_HadamardOp : Adamas_Op<"hadamard", [Pure, InferTypeOpAdaptor, Adamas_
   }];
   let arguments = (ins Adamas_FloatTensor:$input, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_F32Tensor:$result);
-  let assemblyFormat = "$input (`in` $placement^)? attr-dict `:` type($input)";
+  let assemblyFormat = "$input (`in` `` $placement^)? attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 
@@ -90,7 +90,7 @@ def Adamas_BucketizePackOp : Adamas_Op<"bucketize_pack", [
   let results = (outs Adamas_CodesTensor:$result);
   let assemblyFormat = [{
     $input (`thresholds` `(` $thresholds^ `:` type($thresholds) `)`)? (`fixed` $fixed^)?
-    (`offset` `(` $offset^ `:` type($offset) `)`)? (`heads_axis` $heads_axis^)? (`in` $placement^)? attr-dict `:` type($input)
+    (`offset` `(` $offset^ `:` type($offset) `)`)? (`heads_axis` $heads_axis^)? (`in` `` $placement^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -129,7 +129,7 @@ def Adamas_WeighOp : Adamas_Op<"weigh", [Pure, InferTypeOpAdaptor, Adamas_RowOp]
                    OptionalAttr<I64Attr>:$kv_heads, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs RankedTensorOf<[I8]>:$result);
   let assemblyFormat = [{
-    $input (`range` $range^)? (`cap` $cap^)? (`kv_heads` $kv_heads^)? (`in` $placement^)? attr-dict `:` type($input)
+    $input (`range` $range^)? (`cap` $cap^)? (`kv_heads` $kv_heads^)? (`in` `` $placement^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
@@ -180,7 +180,7 @@ def Adamas_L1DistanceOp : Adamas_DistanceOp<"l1_distance"> {
                    OptionalAttr<Adamas_PlacementAttr>:$placement);
   let assemblyFormat = [{
     $query `,` $key (`seq_lens` `(` $seq_lens^ `:` type($seq_lens) `)`)? (`candidates` `(` $candidates^ `:` type($candidates) `)`)?
-    (`planes` $planes^)? (`policy` $policy^)? (`in` $placement^)? attr-dict `:` type($query) `,` type($key)
+    (`planes` $planes^)? (`policy` `` $policy^)? (`in` `` $placement^)? attr-dict `:` type($query) `,` type($key)
   }];
 }
 
@@ -213,7 +213,7 @@ def Adamas_WeightedDistanceOp : Adamas_DistanceOp<"weighted_distance"> {
                    OptionalAttr<Adamas_PlacementAttr>:$placement);
   let assemblyFormat = [{
     $weights `,` $key (`seq_lens` `(` $seq_lens^ `:` type($seq_lens) `)`)?
-    (`candidates` `(` $candidates^ `:` type($candidates) `)`)? (`planes` $planes^)? (`in` $placement^)? attr-dict `:`
+    (`candidates` `(` $candidates^ `:` type($candidates) `)`)? (`planes` $planes^)? (`in` `` $placement^)? attr-dict `:`
     type($weights) `,` type($key)
   }];
 }
@@ -258,7 +258,7 @@ def Adamas_TopKOp : Adamas_Op<"topk", [Pure, InferTypeOpAdaptor, AttrSizedOperan
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
-    /// The largest distance: `bound`, or what the producer of `distances` states; none if neither does.
+    /// The largest distance: what the producer of `distances` states, or `bound`; none if neither does.
     std::optional<int64_t> getDistanceBound();
   }];
 }
@@ -364,7 +364,7 @@ def Adamas_AppendOp : Adamas_Op<"append", [Pure, InferTypeOpAdaptor]> {
   let results = (outs Adamas_FloatTensor:$new_key_pool, Adamas_FloatTensor:$new_value_pool, Adamas_CodesTensor:$new_codes_pool);
   let assemblyFormat = [{
     $new_key `,` $new_value `at` $slots `into` $key `,` $value `,` $codes `thresholds` `(` $thresholds `:` type($thresholds) `)`
-    (`offset` `(` $offset^ `:` type($offset) `)`)? (`layout` $layout^)? attr-dict `:`
+    (`offset` `(` $offset^ `:` type($offset) `)`)? (`layout` `` $layout^)? attr-dict `:`
     custom<SameTypes>(type($new_key), type($new_value)) `,` type($slots) `,` custom<SameTypes>(type($key), type($value)) `,`
     type($codes)
   }];
@@ -394,7 +394,7 @@ def Adamas_PagedViewOp : Adamas_Op<"paged_view", [Pure, InferTypeOpAdaptor]> {
   let arguments = (ins RankedTensorOf<[F16, BF16, F32, Adamas_CodesType]>:$pool, TensorRankOf<[I32], [2]>:$page_table,
                    DefaultValuedAttr<Adamas_PoolLayoutAttr, "::mlir::adamas::PoolLayout::HeadMajor">:$layout);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$pool `,` $page_table (`layout` $layout^)? attr-dict `:` type($pool) `,` type($page_table)";
+  let assemblyFormat = "$pool `,` $page_table (`layout` `` $layout^)? attr-dict `:` type($pool) `,` type($page_table)";
   let hasVerifier = 1;
 }
 

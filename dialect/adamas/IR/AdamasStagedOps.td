@@ -5,6 +5,7 @@
 #ifndef ADAMAS_IR_ADAMASSTAGEDOPS_TD
 #define ADAMAS_IR_ADAMASSTAGEDOPS_TD
 
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 class Adamas_StagedOp<string mnemonic, list<Trait> traits = []> : Adamas_Op<mnemonic, [
@@ -67,7 +68,7 @@ def Adamas_HistogramOp : Adamas_StagedOp<"histogram", [AttrSizedOperandSegments]
   let assemblyFormat = [{
     $distances (`seq_lens` `(` $seq_lens^ `:` type($seq_lens) `)`)? (`parts` `(` $parts^ `:` type($parts) `)`)?
     (`candidates` `(` $candidates^ `:` type($candidates) `)`)? `bins` $bins (`sink` $sink^)? (`recent` $recent^)?
-    (`in` $placement^)? attr-dict `:` type($distances)
+    (`in` `` $placement^)? attr-dict `:` type($distances)
   }];
 }
 
@@ -92,7 +93,7 @@ def Adamas_ThresholdOp : Adamas_StagedOp<"threshold"> {
   }];
   let arguments = (ins Adamas_I32Tensor:$histogram, I64Attr:$need, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_I32Tensor:$threshold, Adamas_I32Tensor:$skip);
-  let assemblyFormat = "$histogram `need` $need (`in` $placement^)? attr-dict `:` type($histogram)";
+  let assemblyFormat = "$histogram `need` $need (`in` `` $placement^)? attr-dict `:` type($histogram)";
 }
 
 def Adamas_CompactOp : Adamas_StagedOp<"compact", [AttrSizedOperandSegments]> {
@@ -124,7 +125,7 @@ def Adamas_CompactOp : Adamas_StagedOp<"compact", [AttrSizedOperandSegments]> {
   let assemblyFormat = [{
     $distances `,` $threshold `,` $skip (`seq_lens` `(` $seq_lens^ `:` type($seq_lens) `)`)?
     (`parts` `(` $parts^ `:` type($parts) `)`)? (`candidates` `(` $candidates^ `:` type($candidates) `)`)? `budget` $budget
-    (`sink` $sink^)? (`recent` $recent^)? (`in` $placement^)? attr-dict `:` type($distances) `,` type($threshold) `,` type($skip)
+    (`sink` $sink^)? (`recent` $recent^)? (`in` `` $placement^)? attr-dict `:` type($distances) `,` type($threshold) `,` type($skip)
   }];
 }
 
@@ -148,7 +149,7 @@ def Adamas_JoinOp : Adamas_StagedOp<"join"> {
   }];
   let arguments = (ins Adamas_I32Tensor:$indices, Adamas_I32Tensor:$lengths, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_I32Tensor:$joined, Adamas_I32Tensor:$joined_lengths);
-  let assemblyFormat = "$indices `,` $lengths (`in` $placement^)? attr-dict `:` type($indices) `,` type($lengths)";
+  let assemblyFormat = "$indices `,` $lengths (`in` `` $placement^)? attr-dict `:` type($indices) `,` type($lengths)";
 }
 
 def Adamas_AddPartAxisOp : Adamas_Op<"add_part_axis", [Pure, DeclareOpInterfaceMethods<Adamas_StagedOpInterface>]> {
@@ -171,7 +172,7 @@ def Adamas_AddPartAxisOp : Adamas_Op<"add_part_axis", [Pure, DeclareOpInterfaceM
   }];
   let arguments = (ins Adamas_I32Tensor:$input, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_I32Tensor:$result);
-  let assemblyFormat = "$input (`in` $placement^)? attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "$input (`in` `` $placement^)? attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -204,7 +205,7 @@ def Adamas_PartialAttentionOp : Adamas_StagedOp<"partial_attention", [AttrSizedO
   let assemblyFormat = [{
     $query `,` $key `,` $value (`indices` `(` $indices^ `,` $lengths `:` type($indices) `,` type($lengths) `)`)?
     (`seq_lens` `(` $seq_lens^ `:` type($seq_lens) `)`)? (`parts` `(` $parts^ `:` type($parts) `)`)? (`scale` $scale^)?
-    (`in` $placement^)? attr-dict `:` type($query) `,` custom<SameTypes>(type($key), type($value))
+    (`in` `` $placement^)? attr-dict `:` type($query) `,` custom<SameTypes>(type($key), type($value))
   }];
 }
 
@@ -228,7 +229,7 @@ def Adamas_MergeAttentionOp : Adamas_StagedOp<"merge_attention"> {
   let arguments = (ins Adamas_F32Tensor:$output, Adamas_F32Tensor:$lse, TypeAttr:$element_type,
                    OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_FloatTensor:$merged, Adamas_F32Tensor:$merged_lse);
-  let assemblyFormat = "$output `,` $lse `to` $element_type (`in` $placement^)? attr-dict `:` type($output) `,` type($lse)";
+  let assemblyFormat = "$output `,` $lse `to` $element_type (`in` `` $placement^)? attr-dict `:` type($output) `,` type($lse)";
 }
 
 def Adamas_KernelOp : Adamas_Op<"kernel", [SingleBlock, RecursiveMemoryEffects]> {
@@ -257,7 +258,7 @@ def Adamas_KernelOp : Adamas_Op<"kernel", [SingleBlock, RecursiveMemoryEffects]>
   let arguments = (ins Adamas_LevelAttr:$level, Adamas_CpuAttr:$cpu);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$level $cpu $body attr-dict (`:` type($results)^)?";
+  let assemblyFormat = "`` $level $cpu $body attr-dict (`:` type($results)^)?";
   let hasRegionVerifier = 1;
 }
 
@@ -266,6 +267,37 @@ def Adamas_YieldOp : Adamas_Op<"yield", [Pure, ReturnLike, Terminator, HasParent
   let description = "What leaves an `adamas.kernel`; its values are written to global memory.";
   let arguments = (ins Variadic<AnyRankedTensor>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def Adamas_LaunchOp : Adamas_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "run a kernel function once for every work item";
+  let description = [{
+    Calls `kernel` with `(%batch, %head, %block)` over `[0, grid[0]) x [0, grid[1]) x [0, grid[2])` followed by `arguments`, in
+    any order and on several threads, and returns when all calls have. What is left of a kernel on the host after
+    `convert-adamas-to-vector`.
+
+    **Preconditions**: `kernel` names a function that takes three `index` values and then the types of `arguments`, and returns nothing.
+
+    **Example**
+    ```mlir
+    func.func private @zero(%b: index, %h: index, %p: index, %out: memref<?x?xf32>) {
+      %0 = arith.constant 0.0 : f32
+      memref.store %0, %out[%b, %h] : memref<?x?xf32>
+      return
+    }
+    func.func @all(%n: index, %m: index, %out: memref<?x?xf32>) {
+      %one = arith.constant 1 : index
+      adamas.launch @zero grid(%n, %m, %one) args(%out : memref<?x?xf32>)
+      return
+    }
+    ```
+
+    **Errors**: an unknown kernel "expects '@f' to name a function".
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$batch, Index:$head, Index:$block, Variadic<AnyType>:$arguments);
+  let assemblyFormat = [{
+    $kernel `grid` `(` $batch `,` $head `,` $block `)` (`args` `(` $arguments^ `:` type($arguments) `)`)? attr-dict
+  }];
 }
 
 #endif // ADAMAS_IR_ADAMASSTAGEDOPS_TD

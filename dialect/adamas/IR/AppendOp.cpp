@@ -23,16 +23,16 @@ LogicalResult AppendOp::verify() {
   // kv-2
   if (!compatible(codes.getShape(), key.getShape().drop_back()))
     return emitOpError() << "expects 'codes' to have the pages, heads and page size of 'key', "
-                         << describeShape(key.getShape().drop_back()) << ", but got " << describeShape(codes.getShape());
+                         << describeDims(key.getShape().drop_back()) << ", but got " << describeDims(codes.getShape());
   auto element = cast<CodesType>(codes.getElementType());
   if (element.getDim() != key.getShape().back())
-    return emitOpError() << "expects 'codes' of the dimension of 'key', " << describeShape(key.getShape().take_back(1))
+    return emitOpError() << "expects 'codes' of the dimension of 'key', " << describeDims(key.getShape().take_back(1))
                          << ", but got " << element.getDim();
   // kv-3
   int64_t heads = key.getDimSize(getLayout() == PoolLayout::HeadMajor ? 1 : 2);
   if (newKey.getRank() != 3 || ShapedType::isDynamic(heads) || newKey.getDimSize(1) != heads ||
       newKey.getDimSize(2) != element.getDim() || newKey.getElementType() != key.getElementType())
-    return emitOpError() << "expects 'new_key' to be [tokens, heads, dimension], ?x" << describeShape({heads, element.getDim()})
+    return emitOpError() << "expects 'new_key' to be [tokens, heads, dimension], ?x" << describeDims({heads, element.getDim()})
                          << "x" << key.getElementType() << ", but got " << newKey;
   if (getNewValue().getType() != newKey)
     return emitOpError() << "expects 'new_value' to have the type of 'new_key', " << newKey << ", but got "
@@ -44,6 +44,6 @@ LogicalResult AppendOp::verify() {
   // buk-1
   if (thresholds.getRank() < 1 || thresholds.getShape().back() != element.getMaxCode())
     return emitOpError() << "expects 2^b - 1 = " << element.getMaxCode() << " thresholds for codes of " << element.getBits()
-                         << " bits, but got " << describeShape(thresholds.getShape().take_back(1));
+                         << " bits, but got " << describeDims(thresholds.getShape().take_back(1));
   return verifyThresholds(*this, thresholds, getOffset(), heads, element.getDim());
 }

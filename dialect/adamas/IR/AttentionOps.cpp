@@ -46,15 +46,23 @@ LogicalResult DenseAttentionOp::verify() {
 LogicalResult PartialAttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                                    SmallVectorImpl<Type> &types) {
   auto query = cast<RankedTensorType>(adaptor.getQuery().getType());
-  int64_t ways = 1;
-  if (Value parts = adaptor.getParts())
-    ways = cast<ShapedType>(parts.getType()).getDimSize(0) - 1;
-  else if (Value list = adaptor.getIndices(); list && cast<ShapedType>(list.getType()).getRank() >= 2)
-    ways = cast<ShapedType>(list.getType()).getShape().take_back(2).front();
-  if (query.getRank() < 1 || ShapedType::isDynamic(ways) || ways < 1)
-    return inferenceError(loc, getOperationName(), "expects a static number of parts, 1 or more");
+  if (query.getRank() != 3 && query.getRank() != 4)
+    return inferenceError(loc, getOperationName(),
+                          "expects 'query' to have rank 3 or, with query tokens, 4, but got rank " + Twine(query.getRank()));
+  auto ways = inferWays(loc, getOperationName(), adaptor.getParts());
+  if (failed(ways))
+    return failure();
+  if (Value list = adaptor.getIndices()) {
+    auto type = inferRanked(loc, getOperationName(), "indices", list, query.getRank() + 1);
+    if (!type)
+      return failure();
+    ways = type.getShape().take_back(2).front();
+    if (*ways < 1)
+      return inferenceError(loc, getOperationName(),
+                            "expects 'indices' to have a static number of parts, 1 or more, but got " + describeDims({*ways}));
+  }
   SmallVector<int64_t> shape(query.getShape().drop_back());
-  shape.push_back(ways);
+  shape.push_back(*ways);
   auto f32 = Float32Type::get(context);
   types.push_back(nullptr);
   types.push_back(RankedTensorType::get(shape, f32));
@@ -72,14 +80,11 @@ LogicalResult PartialAttentionOp::verify() {
     return emitOpError() << "expects 'parts' with 'seq_lens' only: a list has its own axis of parts";
   if (!getIndices())
     return verifyLengths(*this, getSeqLens(), *getQueryAxes(getQuery().getType(), 1));
-  auto list = cast<ShapedType>(getIndices().getType());
-  if (list.getRank() != getQuery().getType().getRank() + 1)
-    return emitOpError() << "expects 'indices' to have rank " << getQuery().getType().getRank() + 1 << ", but got rank "
-                         << list.getRank();
-  return verifySelection(*this, list, cast<ShapedType>(getLengths().getType()), getQuery().getType(), getKey().getType());
+  return verifySelection(*this, cast<ShapedType>(getIndices().getType()), cast<ShapedType>(getLengths().getType()),
+                         getQuery().getType(), getKey().getType());
 }
 
-Level PartialAttentionOp::getLevel() { return Level::Part; }
+Level PartialAttentionOp::getLevel() { return getLse().getType().getShape().back() > 1 ? Level::Part : Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(PartialAttentionOp)
 
 LogicalResult MergeAttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
@@ -107,7 +112,7 @@ LogicalResult MergeAttentionOp::verify() {
   if (compatible(output.drop_back(), lse))
     return success();
   return emitOpError() << "expects 'lse' to have the shape of 'output' without its last axis, "
-                       << describeShape(output.drop_back()) << ", but got " << describeShape(lse);
+                       << describeDims(output.drop_back()) << ", but got " << describeDims(lse);
 }
 
 Level MergeAttentionOp::getLevel() { return Level::Row; }

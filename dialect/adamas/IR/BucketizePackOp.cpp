@@ -21,21 +21,26 @@ LogicalResult BucketizePackOp::inferReturnTypes(MLIRContext *context, std::optio
   if (bool(thresholds) == bool(adaptor.getFixed()))
     return inferError(loc, Twine("expects thresholds either as an operand or as 'fixed', but got ") +
                                (thresholds ? "both" : "neither"));
-  int64_t count = thresholds ? cast<ShapedType>(thresholds.getType()).getShape().empty()
-                                   ? 0
-                                   : cast<ShapedType>(thresholds.getType()).getShape().back()
-                             : int64_t(adaptor.getFixed()->size());
+  int64_t count = 0;
+  if (thresholds) {
+    auto type = inferRanked(loc, getOperationName(), "thresholds", thresholds);
+    if (!type)
+      return failure();
+    count = type.getRank() ? type.getShape().back() : 0;
+  } else {
+    count = adaptor.getFixed()->size();
+  }
   // buk-1
   auto bits = bitsOfThresholds(count);
   if (!bits)
-    return inferError(loc, "expects 1, 3, 7 or 15 thresholds (2^b - 1 for b = 1..4), but got " + describeShape({count}));
+    return inferError(loc, "expects 1, 3, 7 or 15 thresholds (2^b - 1 for b = 1..4), but got " + describeDims({count}));
   if (input.getRank() < 2)
     return inferError(loc, "expects 'input' to have rank 2 or more, but got rank " + Twine(input.getRank()));
   // pak-3
   int64_t dim = input.getShape().back();
   if (ShapedType::isDynamic(dim) || dim < 32 || dim > 1024 || (dim & (dim - 1)))
     return inferError(loc, "expects the last dimension of 'input' to be a power of two from 32 to 1024, but got " +
-                               describeShape({dim}));
+                               describeDims({dim}));
   types.push_back(RankedTensorType::get(input.getShape().drop_back(), CodesType::get(context, dim, *bits)));
   return success();
 }

@@ -9,6 +9,9 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
+/// Distances are i32, and so is the number of bins of their histogram.
+static constexpr int64_t maxBound = INT32_MAX - 1;
+
 static CodesType codesOf(Value value) { return cast<CodesType>(cast<ShapedType>(value.getType()).getElementType()); }
 
 /// The result of a distance: the candidate list's shape, or one distance a token for each of `selections` rows.
@@ -17,7 +20,10 @@ static LogicalResult inferDistance(std::optional<Location> loc, StringRef opName
                                    SmallVectorImpl<Type> &types) {
   auto i32 = IntegerType::get(query.getContext(), 32);
   if (candidates) {
-    types.push_back(RankedTensorType::get(cast<ShapedType>(candidates.getType()).getShape(), i32));
+    auto list = inferRanked(loc, opName, "candidates", candidates);
+    if (!list)
+      return failure();
+    types.push_back(RankedTensorType::get(list.getShape(), i32));
     return success();
   }
   if (!getQueryAxes(query, trailing) || key.getRank() != 3)
@@ -54,9 +60,18 @@ static LogicalResult verifyDistance(Operation *op, StringRef queryName, ShapedTy
   SmallVector<int64_t> rows = getRowPrefix(query, trailing);
   rows.push_back(selections);
   if (list.getRank() != int64_t(rows.size()) + 1 || !compatible(list.getShape().drop_back(), rows))
-    return op->emitOpError() << "expects 'candidates' to be one list a selection, " << describeShape(rows) << "xK, but got "
-                             << describeShape(list.getShape());
+    return op->emitOpError() << "expects 'candidates' to be one list a selection, " << describeDims(rows) << "xK, but got "
+                             << describeDims(list.getShape());
   return success();
+}
+
+/// Distances are made where they are counted: part by part if a user divides the token axis.
+static Level getDistanceLevel(Operation *op) {
+  bool divided = llvm::any_of(op->getUsers(), [](Operation *user) {
+    auto staged = dyn_cast<StagedOpInterface>(user);
+    return staged && isa<HistogramOp, CompactOp>(user) && staged.getLevel() == Level::Part;
+  });
+  return divided ? Level::Part : Level::Row;
 }
 
 //===----------------------------------------------------------------------------------------------------------------------===//
@@ -84,8 +99,14 @@ LogicalResult L1DistanceOp::verify() {
   int64_t selections = getPolicy() == Policy::PerKvHead && getKey().getType().getRank() == 3 ? getKey().getType().getDimSize(1)
                        : axes                                                                ? axes->heads
                                                                                              : 0;
-  return verifyDistance(*this, "query", getQuery().getType(), 0, selections, getKey(), getSeqLens(), getCandidates(),
-                        getPlanes());
+  if (failed(verifyDistance(*this, "query", getQuery().getType(), 0, selections, getKey(), getSeqLens(), getCandidates(),
+                            getPlanes())))
+    return failure();
+  // sel-6: histograms have a bin more.
+  if (getBound() > maxBound)
+    return emitOpError() << "expects distances of at most " << maxBound << ", but a group of "
+                         << axes->heads / getKey().getType().getDimSize(1) << " heads may reach more";
+  return success();
 }
 
 int64_t L1DistanceOp::getPlanesRead() { return getPlanes().value_or(codesOf(getKey()).getBits()); }
@@ -95,14 +116,15 @@ int64_t L1DistanceOp::getBound() {
   int64_t group = getPolicy() == Policy::PerKvHead
                       ? getQueryAxes(getQuery().getType(), 0)->heads / getKey().getType().getDimSize(1)
                       : 1;
-  return group * ((int64_t(1) << getPlanesRead()) - 1) * codesOf(getKey()).getDim();
+  // The verifier asks before it knows that the heads are few.
+  return std::min(group, maxBound + 1) * ((int64_t(1) << getPlanesRead()) - 1) * codesOf(getKey()).getDim();
 }
 
 Value L1DistanceOp::getKeyCodes() { return getKey(); }
 Value L1DistanceOp::getQuerySide() { return getQuery(); }
 Value L1DistanceOp::getCandidateList() { return getCandidates(); }
 Value L1DistanceOp::getLengths() { return getSeqLens(); }
-Level L1DistanceOp::getLevel() { return getCandidates() ? Level::Row : Level::Part; }
+Level L1DistanceOp::getLevel() { return getDistanceLevel(*this); }
 ADAMAS_DEFINE_PLACEMENT(L1DistanceOp)
 
 //===----------------------------------------------------------------------------------------------------------------------===//
@@ -121,7 +143,7 @@ LogicalResult WeightedDistanceOp::verify() {
   auto weights = getWeights().getType();
   if (weights.getRank() < 1 || weights.getShape().back() != dim)
     return emitOpError() << "expects the last dimension of 'weights' to be " << dim << " as in 'key', but got "
-                         << describeShape(weights.getShape().take_back(1));
+                         << describeDims(weights.getShape().take_back(1));
   auto axes = getQueryAxes(weights, 1);
   return verifyDistance(*this, "weights", weights, 1, axes ? axes->heads : 0, getKey(), getSeqLens(), getCandidates(),
                         getPlanes());
@@ -132,8 +154,12 @@ int64_t WeightedDistanceOp::getPlanesRead() { return getPlanes().value_or(codesO
 int64_t WeightedDistanceOp::getBound() {
   // wgt-3; weights that do not come from `weigh` may be anything an i8 holds.
   int64_t dim = codesOf(getKey()).getDim(), largest = (int64_t(1) << getPlanesRead()) - 1;
-  if (auto weigh = getWeights().getDefiningOp<WeighOp>())
-    return largest * std::min<int64_t>(int64_t(weigh.getCap()) * dim, weigh.getRangeOrDefault() + dim / 2 + 1);
+  if (auto weigh = getWeights().getDefiningOp<WeighOp>()) {
+    // Clamped, since the verifier may ask before it has seen `weigh`.
+    int64_t cap = std::clamp<int64_t>(weigh.getCap(), 1, 127);
+    int64_t range = std::clamp<int64_t>(weigh.getRange().value_or(2 * dim), 1, 1 << 15);
+    return largest * std::min(cap * dim, range + dim / 2 + 1);
+  }
   return largest * 128 * dim;
 }
 
@@ -141,5 +167,5 @@ Value WeightedDistanceOp::getKeyCodes() { return getKey(); }
 Value WeightedDistanceOp::getQuerySide() { return getWeights(); }
 Value WeightedDistanceOp::getCandidateList() { return getCandidates(); }
 Value WeightedDistanceOp::getLengths() { return getSeqLens(); }
-Level WeightedDistanceOp::getLevel() { return getCandidates() ? Level::Row : Level::Part; }
+Level WeightedDistanceOp::getLevel() { return getDistanceLevel(*this); }
 ADAMAS_DEFINE_PLACEMENT(WeightedDistanceOp)

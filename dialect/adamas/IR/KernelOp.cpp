@@ -1,13 +1,16 @@
-// adamas.kernel
+// adamas.kernel and adamas.launch
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/IR/AdamasOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace mlir::adamas;
 
 LogicalResult KernelOp::verifyRegions() {
+  if (getBody().getNumArguments() != 0)
+    return emitOpError() << "expects its region to have no arguments, but got " << getBody().getNumArguments();
   auto yield = dyn_cast<YieldOp>(getBody().front().back());
   if (!yield)
     return emitOpError() << "expects its region to end with 'adamas.yield', but got '" << getBody().front().back().getName()
@@ -21,10 +24,24 @@ LogicalResult KernelOp::verifyRegions() {
     if (!staged.getPlacementKind())
       return op.emitOpError() << "expects a placement inside a kernel, but got none; run 'adamas-assign-placements'";
   }
+  // What is made outside is in global memory already.
   for (Value value : yield.getValues())
     if (auto staged = value.getDefiningOp<StagedOpInterface>();
-        staged && staged.getPlacementKind() != Placement::Global)
+        staged && staged->getBlock() == yield->getBlock() && staged.getPlacementKind() != Placement::Global)
       return emitOpError() << "expects what is yielded to be placed in 'global', but got '"
                            << stringifyPlacement(*staged.getPlacementKind()) << "'";
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto function = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getKernelAttr());
+  if (!function)
+    return emitOpError() << "expects '@" << getKernel() << "' to name a function";
+  SmallVector<Type> inputs(3, IndexType::get(getContext()));
+  llvm::append_range(inputs, getArguments().getTypes());
+  auto expected = FunctionType::get(getContext(), inputs, {});
+  if (function.getFunctionType() != expected)
+    return emitOpError() << "expects '@" << getKernel() << "' to have type " << expected << ", but got "
+                         << function.getFunctionType();
   return success();
 }

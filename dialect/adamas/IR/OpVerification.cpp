@@ -29,7 +29,7 @@ bool mlir::adamas::compatible(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
          });
 }
 
-std::string mlir::adamas::describeShape(ArrayRef<int64_t> shape) {
+std::string mlir::adamas::describeDims(ArrayRef<int64_t> shape) {
   return llvm::join(llvm::map_range(shape,
                                     [](int64_t d) { return ShapedType::isDynamic(d) ? std::string("?") : std::to_string(d); }),
                     "x");
@@ -41,7 +41,7 @@ LogicalResult mlir::adamas::verifyHadamardDim(Operation *op, StringRef operand, 
     return success();
   return op->emitOpError() << "expects the last dimension of '" << operand
                            << "' to be a static power of two from 2 to 1024, but got "
-                           << describeShape({dim});
+                           << describeDims({dim});
 }
 
 LogicalResult mlir::adamas::verifyQueryAxes(Operation *op, StringRef operand, ShapedType type, int64_t trailing) {
@@ -52,10 +52,10 @@ LogicalResult mlir::adamas::verifyQueryAxes(Operation *op, StringRef operand, Sh
   // nq-1
   if (axes->queryTokens < 1 || axes->queryTokens > maxQueryTokens)
     return op->emitOpError() << "expects the query tokens of '" << operand << "' to be static, from 1 to "
-                             << maxQueryTokens << ", but got " << describeShape({axes->queryTokens});
+                             << maxQueryTokens << ", but got " << describeDims({axes->queryTokens});
   if (axes->heads < 1)
     return op->emitOpError() << "expects the head count of '" << operand << "' to be static and positive, but got "
-                             << describeShape({axes->heads});
+                             << describeDims({axes->heads});
   return success();
 }
 
@@ -68,7 +68,7 @@ LogicalResult mlir::adamas::verifyCache(Operation *op, StringRef operand, Shaped
                              << type.getRank();
   if (type.getDimSize(1) < 1)
     return op->emitOpError() << "expects the head count of '" << operand << "' to be static and positive, but got "
-                             << describeShape({type.getDimSize(1)});
+                             << describeDims({type.getDimSize(1)});
   if (type.getDimSize(0) != 1 && !compatible(type.getDimSize(0), query.batch))
     return op->emitOpError() << "expects the batch of '" << operand << "' to be 1 or that of the query, " << query.batch
                              << ", but got " << type.getDimSize(0);
@@ -98,17 +98,13 @@ LogicalResult mlir::adamas::verifyTokenOperands(Operation *op, ShapedType distan
   if (failed(verifyQueryAxes(op, "distances", distances, 1)) ||
       failed(verifyLengths(op, seqLens, *getQueryAxes(distances, 1))))
     return failure();
-  if (parts && cast<ShapedType>(parts.getType()).getDimSize(0) == 1)
-    return op->emitOpError() << "expects 'parts' to hold at least 2 boundaries, but got 1";
-  if (parts && ShapedType::isDynamic(cast<ShapedType>(parts.getType()).getDimSize(0)))
-    return op->emitOpError() << "expects 'parts' to have a static number of boundaries, but got ?";
   if (!candidates)
     return success();
   // ref-1, ref-2
   auto list = cast<ShapedType>(candidates.getType());
   if (!compatible(list.getShape(), distances.getShape()))
     return op->emitOpError() << "expects 'candidates' to have the shape of 'distances', "
-                             << describeShape(distances.getShape()) << ", but got " << describeShape(list.getShape());
+                             << describeDims(distances.getShape()) << ", but got " << describeDims(list.getShape());
   if (!seqLens)
     return op->emitOpError() << "expects 'seq_lens' where 'candidates' are given, but got none";
   if (parts)
@@ -122,8 +118,12 @@ LogicalResult mlir::adamas::verifyForced(Operation *op, int64_t sink, int64_t re
     return op->emitOpError() << "expects 'sink' to be at least 0, but got " << sink;
   if (recent < 1)
     return op->emitOpError() << "expects 'recent' to be at least 1, but got " << recent;
-  if (!budget)
+  if (!budget) {
+    if (sink > INT32_MAX || recent > INT32_MAX - sink)
+      return op->emitOpError() << "expects 'sink' + 'recent' to be at most " << INT32_MAX << ", but got " << sink << " + "
+                               << recent;
     return success();
+  }
   if (*budget < 1 || *budget > INT32_MAX)
     return op->emitOpError() << "expects 'budget' to be from 1 to " << INT32_MAX << ", but got " << *budget;
   // sel-3
@@ -144,13 +144,13 @@ LogicalResult mlir::adamas::verifyAttention(Operation *op, ShapedType query, Sha
     return op->emitOpError() << "expects 'query', 'key' and 'value' to have the same element type, but got "
                              << query.getElementType() << ", " << key.getElementType() << " and "
                              << value.getElementType();
-  if (!compatible(key.getShape(), value.getShape()))
-    return op->emitOpError() << "expects 'value' to have the shape of 'key', " << describeShape(key.getShape())
-                             << ", but got " << describeShape(value.getShape());
+  // One type is printed for both.
+  if (key != value)
+    return op->emitOpError() << "expects 'value' to have the type of 'key', " << key << ", but got " << value;
   int64_t dim = query.getShape().back();
   if (ShapedType::isDynamic(dim) || dim < 1 || dim != key.getShape().back())
     return op->emitOpError() << "expects 'query' and 'key' to have one static last dimension, but got "
-                             << describeShape({dim}) << " and " << describeShape({key.getShape().back()});
+                             << describeDims({dim}) << " and " << describeDims({key.getShape().back()});
   return verifyGroups(op, "query", axes.heads, "key", key.getDimSize(1));
 }
 
@@ -158,18 +158,18 @@ LogicalResult mlir::adamas::verifySelection(Operation *op, ShapedType list, Shap
                                             ShapedType key) {
   if (lengths.getRank() != list.getRank() - 1 || !compatible(list.getShape().drop_back(), lengths.getShape()))
     return op->emitOpError() << "expects 'lengths' to have the shape of 'indices' without its last axis, "
-                             << describeShape(list.getShape().drop_back()) << ", but got "
-                             << describeShape(lengths.getShape());
+                             << describeDims(list.getShape().drop_back()) << ", but got "
+                             << describeDims(lengths.getShape());
   ArrayRef<int64_t> rows = query.getShape().drop_back();
   int64_t lead = rows.size();
   if (list.getRank() <= lead || !compatible(list.getShape().take_front(lead - 1), rows.drop_back()))
     return op->emitOpError() << "expects 'indices' to begin with the batch and query tokens of 'query', "
-                             << describeShape(rows.drop_back()) << ", but got " << describeShape(list.getShape());
+                             << describeDims(rows.drop_back()) << ", but got " << describeDims(list.getShape());
   // sel-4
   int64_t selections = list.getDimSize(lead - 1);
   if (selections != rows.back() && selections != key.getDimSize(1))
     return op->emitOpError() << "expects 'indices' to have one list per query head, " << rows.back()
-                             << ", or per KV head, " << key.getDimSize(1) << ", but got " << describeShape({selections});
+                             << ", or per KV head, " << key.getDimSize(1) << ", but got " << describeDims({selections});
   return success();
 }
 
@@ -186,20 +186,54 @@ LogicalResult mlir::adamas::verifyThresholds(Operation *op, ShapedType threshold
   if (thresholds.getRank() != 1 && thresholds.getRank() != 2)
     return op->emitOpError() << "expects 'thresholds' to be [2^b - 1] or [heads, 2^b - 1], but got rank "
                              << thresholds.getRank();
+  if (heads < 1)
+    return op->emitOpError() << "expects a static and positive number of heads, but got " << describeDims({heads});
   int64_t sets = thresholds.getRank() == 2 ? thresholds.getDimSize(0) : 1;
-  if (sets < 1 || ShapedType::isDynamic(heads) || heads % sets != 0)
-    return op->emitOpError() << "expects the heads, " << describeShape({heads})
-                             << ", to be a multiple of the threshold sets, but got " << describeShape({sets});
+  if (sets < 1 || heads % sets != 0)
+    return op->emitOpError() << "expects the heads, " << describeDims({heads})
+                             << ", to be a multiple of the threshold sets, but got " << describeDims({sets});
   if (!offset)
     return success();
   // buk-5
   auto shape = cast<ShapedType>(offset.getType()).getShape();
   if (shape.size() != 2 || shape[0] != heads || shape[1] != dim)
-    return op->emitOpError() << "expects 'offset' to be [heads, dimension], " << describeShape({heads, dim})
-                             << ", but got " << describeShape(shape);
+    return op->emitOpError() << "expects 'offset' to be [heads, dimension], " << describeDims({heads, dim})
+                             << ", but got " << describeDims(shape);
   return success();
 }
 
 LogicalResult mlir::adamas::inferenceError(std::optional<Location> loc, StringRef opName, const Twine &message) {
   return emitOptionalError(loc, "'", opName, "' op ", message);
+}
+
+RankedTensorType mlir::adamas::inferRanked(std::optional<Location> loc, StringRef opName, StringRef operand, Value value,
+                                           std::optional<int64_t> rank) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && (!rank || type.getRank() == *rank))
+    return type;
+  std::string text;
+  llvm::raw_string_ostream(text) << value.getType();
+  (void)inferenceError(loc, opName,
+                       "expects '" + operand + "' to be a tensor of " + (rank ? "rank " + Twine(*rank).str() : "some rank") +
+                           ", but got '" + text + "'");
+  return nullptr;
+}
+
+FailureOr<int64_t> mlir::adamas::inferWays(std::optional<Location> loc, StringRef opName, Value parts) {
+  if (!parts)
+    return 1;
+  auto type = inferRanked(loc, opName, "parts", parts, 1);
+  if (!type)
+    return failure();
+  int64_t boundaries = type.getDimSize(0);
+  if (boundaries >= 2)
+    return boundaries - 1;
+  return inferenceError(loc, opName,
+                        "expects 'parts' to hold a static number of boundaries, 2 or more, but got " +
+                            describeDims({boundaries}));
+}
+
+bool mlir::adamas::isVerifiedBefore(Operation *producer, Operation *user) {
+  Operation *ancestor = producer->getBlock() ? producer->getBlock()->findAncestorOpInBlock(*user) : nullptr;
+  return ancestor && ancestor != producer && producer->isBeforeInBlock(ancestor);
 }

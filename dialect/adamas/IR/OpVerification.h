@@ -28,7 +28,7 @@ inline bool compatible(int64_t a, int64_t b) { return ShapedType::isDynamic(a) |
 bool compatible(ArrayRef<int64_t> a, ArrayRef<int64_t> b);
 
 /// `4x?x64`, for diagnostics.
-std::string describeShape(ArrayRef<int64_t> shape);
+std::string describeDims(ArrayRef<int64_t> shape);
 
 /// had-1: a static power of two from 2 to 1024.
 LogicalResult verifyHadamardDim(Operation *op, StringRef operand, int64_t dim);
@@ -48,7 +48,7 @@ LogicalResult verifyLengths(Operation *op, Value seqLens, const QueryAxes &query
 /// `seqLens`, `parts` and `candidates` of an op whose distances have type `distances`.
 LogicalResult verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens, Value parts, Value candidates);
 
-/// sel-1, sel-3: sink >= 0, recent >= 1; with a budget, sink + recent <= budget.
+/// sel-1, sel-3: sink >= 0, recent >= 1, sink + recent <= budget, or what an i32 holds where there is none.
 LogicalResult verifyForced(Operation *op, int64_t sink, int64_t recent, std::optional<int64_t> budget);
 
 /// att-1: query, key and value.
@@ -65,6 +65,18 @@ std::optional<unsigned> bitsOfThresholds(int64_t count);
 
 /// Emits "'op-name' op message" during type inference, where no op exists yet.
 LogicalResult inferenceError(std::optional<Location> loc, StringRef opName, const Twine &message);
+
+/// The type of `value` during inference: the parser infers before any verifier has seen the operands, so they may have any
+/// type. Where it is no ranked tensor, or not of `rank`, emits a diagnostic and gives null.
+RankedTensorType inferRanked(std::optional<Location> loc, StringRef opName, StringRef operand, Value value,
+                             std::optional<int64_t> rank = std::nullopt);
+
+/// The number of parts that `parts` has boundaries of, 1 without it, during inference.
+FailureOr<int64_t> inferWays(std::optional<Location> loc, StringRef opName, Value parts);
+
+/// Whether the verifier has been at `producer` before it comes to `user`. It visits ops in their order, and not before their
+/// operands where a graph region, or a fault not found yet, has them in another.
+bool isVerifiedBefore(Operation *producer, Operation *user);
 
 } // namespace mlir::adamas
 

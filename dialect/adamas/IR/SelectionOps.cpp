@@ -12,14 +12,6 @@ static RankedTensorType i32Tensor(MLIRContext *context, ArrayRef<int64_t> shape)
   return RankedTensorType::get(shape, IntegerType::get(context, 32));
 }
 
-/// Parts that `parts` divides the token axis into; 1 without it. Dynamic counts are refused by the verifier.
-static int64_t countParts(Value parts) {
-  if (!parts)
-    return 1;
-  int64_t boundaries = cast<ShapedType>(parts.getType()).getDimSize(0);
-  return ShapedType::isDynamic(boundaries) ? boundaries : std::max<int64_t>(boundaries - 1, 1);
-}
-
 static LogicalResult inferRankError(std::optional<Location> loc, StringRef opName, StringRef operand, int64_t expected,
                                     int64_t got) {
   return inferenceError(loc, opName,
@@ -33,7 +25,7 @@ LogicalResult PartitionOp::inferReturnTypes(MLIRContext *context, std::optional<
                                             SmallVectorImpl<Type> &types) {
   int64_t ways = adaptor.getWays();
   if (ways < 1 || ways >= INT32_MAX)
-    return inferenceError(loc, getOperationName(), "expects 'ways' to be at least 1, but got " + Twine(ways));
+    return inferenceError(loc, getOperationName(), "expects 'ways' to be from 1 to 2147483646, but got " + Twine(ways));
   types.push_back(i32Tensor(context, {ways + 1}));
   return success();
 }
@@ -42,8 +34,8 @@ LogicalResult PartitionOp::verify() {
   if (cast<ShapedType>(getCache().getType()).getRank() < 3)
     return emitOpError() << "expects 'cache' to have its tokens on axis 2, but got rank "
                          << cast<ShapedType>(getCache().getType()).getRank();
-  if (int64_t(getTile()) < 1)
-    return emitOpError() << "expects 'tile' to be at least 1, but got " << int64_t(getTile());
+  if (int64_t(getTile()) < 1 || int64_t(getTile()) > INT32_MAX)
+    return emitOpError() << "expects 'tile' to be from 1 to " << INT32_MAX << ", but got " << int64_t(getTile());
   return success();
 }
 
@@ -54,10 +46,15 @@ LogicalResult HistogramOp::inferReturnTypes(MLIRContext *context, std::optional<
   auto distances = cast<ShapedType>(adaptor.getDistances().getType());
   if (distances.getRank() != 3 && distances.getRank() != 4)
     return inferRankError(loc, getOperationName(), "distances", 3, distances.getRank());
-  if (int64_t(adaptor.getBins()) < 1)
-    return inferenceError(loc, getOperationName(), "expects 'bins' to be at least 1, but got " + Twine(int64_t(adaptor.getBins())));
+  // sel-6
+  int64_t bins = adaptor.getBins();
+  if (bins < 1 || bins > INT32_MAX)
+    return inferenceError(loc, getOperationName(), "expects 'bins' to be from 1 to 2147483647, but got " + Twine(bins));
+  auto ways = inferWays(loc, getOperationName(), adaptor.getParts());
+  if (failed(ways))
+    return failure();
   SmallVector<int64_t> shape(distances.getShape().drop_back());
-  shape.append({countParts(adaptor.getParts()), int64_t(adaptor.getBins())});
+  shape.append({*ways, bins});
   types.push_back(i32Tensor(context, shape));
   return success();
 }
@@ -68,7 +65,8 @@ LogicalResult HistogramOp::verify() {
   return verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getParts(), getCandidates());
 }
 
-Level HistogramOp::getLevel() { return getCandidates() ? Level::Row : Level::Part; }
+// One part is the whole row.
+Level HistogramOp::getLevel() { return getParts() ? Level::Part : Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(HistogramOp)
 
 //===--- threshold ------------------------------------------------------------------------------------------------------===//
@@ -85,11 +83,11 @@ LogicalResult ThresholdOp::inferReturnTypes(MLIRContext *context, std::optional<
 
 LogicalResult ThresholdOp::verify() {
   // sel-6
-  if (int64_t(getNeed()) < 0)
-    return emitOpError() << "expects 'need' to be at least 0, but got " << int64_t(getNeed());
+  if (int64_t(getNeed()) < 0 || int64_t(getNeed()) > INT32_MAX)
+    return emitOpError() << "expects 'need' to be from 0 to " << INT32_MAX << ", but got " << int64_t(getNeed());
   if (getHistogram().getType().getShape().back() < 1)
     return emitOpError() << "expects 'histogram' to have a static number of bins, 1 or more, but got "
-                         << describeShape(getHistogram().getType().getShape().take_back(1));
+                         << describeDims(getHistogram().getType().getShape().take_back(1));
   return success();
 }
 
@@ -106,8 +104,11 @@ LogicalResult CompactOp::inferReturnTypes(MLIRContext *context, std::optional<Lo
   if (int64_t(adaptor.getBudget()) < 1)
     return inferenceError(loc, getOperationName(),
                           "expects 'budget' to be from 1 to 2147483647, but got " + Twine(int64_t(adaptor.getBudget())));
+  auto ways = inferWays(loc, getOperationName(), adaptor.getParts());
+  if (failed(ways))
+    return failure();
   SmallVector<int64_t> shape(distances.getShape().drop_back());
-  shape.push_back(countParts(adaptor.getParts()));
+  shape.push_back(*ways);
   types.push_back(nullptr);
   types.push_back(i32Tensor(context, shape));
   shape.push_back(adaptor.getBudget());
@@ -121,16 +122,16 @@ LogicalResult CompactOp::verify() {
     return failure();
   auto rows = getDistances().getType().getShape().drop_back();
   if (!compatible(getThreshold().getType().getShape(), rows))
-    return emitOpError() << "expects 'threshold' to have one entry a row of 'distances', " << describeShape(rows)
-                         << ", but got " << describeShape(getThreshold().getType().getShape());
+    return emitOpError() << "expects 'threshold' to have one entry a row of 'distances', " << describeDims(rows)
+                         << ", but got " << describeDims(getThreshold().getType().getShape());
   if (!compatible(getSkip().getType().getShape(), getLengths().getType().getShape()))
     return emitOpError() << "expects 'skip' to have one entry a row and part, "
-                         << describeShape(getLengths().getType().getShape()) << ", but got "
-                         << describeShape(getSkip().getType().getShape());
+                         << describeDims(getLengths().getType().getShape()) << ", but got "
+                         << describeDims(getSkip().getType().getShape());
   return success();
 }
 
-Level CompactOp::getLevel() { return getCandidates() ? Level::Row : Level::Part; }
+Level CompactOp::getLevel() { return getParts() ? Level::Part : Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(CompactOp)
 
 //===--- join -----------------------------------------------------------------------------------------------------------===//
@@ -153,7 +154,7 @@ LogicalResult JoinOp::verify() {
   if (compatible(list.drop_back(), lengths))
     return success();
   return emitOpError() << "expects 'lengths' to have the shape of 'indices' without its last axis, "
-                       << describeShape(list.drop_back()) << ", but got " << describeShape(lengths);
+                       << describeDims(list.drop_back()) << ", but got " << describeDims(lengths);
 }
 
 Level JoinOp::getLevel() { return Level::Row; }
@@ -163,14 +164,16 @@ ADAMAS_DEFINE_PLACEMENT(JoinOp)
 
 LogicalResult AddPartAxisOp::verify() {
   SmallVector<int64_t> asList(getInput().getType().getShape()), asLengths(asList);
-  if (!asList.empty())
-    asList.insert(asList.end() - 1, 1);
+  if (asList.size() < 2 || asList.size() > 4)
+    return emitOpError() << "expects 'input' to be a list of rank 3 or 4 or its lengths, of rank 2 or 3, but got rank "
+                         << asList.size();
+  asList.insert(asList.end() - 1, 1);
   asLengths.push_back(1);
   ArrayRef<int64_t> result = getResult().getType().getShape();
   if (result == ArrayRef(asList) || result == ArrayRef(asLengths))
     return success();
   return emitOpError() << "expects the result to be 'input' with an axis of length 1 for the parts, "
-                       << describeShape(asList) << " or " << describeShape(asLengths) << ", but got " << describeShape(result);
+                       << describeDims(asList) << " or " << describeDims(asLengths) << ", but got " << describeDims(result);
 }
 
 Level AddPartAxisOp::getLevel() { return Level::Row; }

@@ -27,11 +27,9 @@ LogicalResult TopKOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
 }
 
 std::optional<int64_t> TopKOp::getDistanceBound() {
-  if (auto bound = getBound())
-    return bound;
   if (auto distance = getDistances().getDefiningOp<DistanceOpInterface>())
     return distance.getBound();
-  return std::nullopt;
+  return getBound();
 }
 
 LogicalResult TopKOp::verify() {
@@ -40,12 +38,16 @@ LogicalResult TopKOp::verify() {
     return failure();
   // sel-6
   auto distance = getDistances().getDefiningOp<DistanceOpInterface>();
-  if (!getBound() && !distance)
+  if (!getBound()) {
+    if (distance)
+      return success();
     return emitOpError() << "expects 'bound', the largest distance, where 'distances' do not come from a distance op, but got none";
-  int64_t bound = *getDistanceBound();
+  }
+  int64_t bound = *getBound();
   if (bound < 0 || bound > INT32_MAX - 1)
     return emitOpError() << "expects 'bound' to be from 0 to " << INT32_MAX - 1 << ", but got " << bound;
-  if (distance && bound < distance.getBound())
+  // What has not been verified yet cannot be asked; its own bound is then the one that counts.
+  if (distance && isVerifiedBefore(distance, *this) && bound < distance.getBound())
     return emitOpError() << "expects 'bound' to be at least that of the distances, " << distance.getBound() << ", but got "
                          << bound;
   return success();

@@ -17,6 +17,7 @@ namespace {
 
 constexpr float inf = std::numeric_limits<float>::infinity();
 const float nan = std::nanf("");
+const float cancelling[2][4] = {{1e30f, 1, -1e30f, 1}, {1, -1e30f, 1, 1e30f}};
 
 Tensor floats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<float> values) {
   Tensor tensor(DType::F32, shape);
@@ -162,6 +163,15 @@ TEST(Calibration, buk_6_uniform_drops_values_that_are_not_finite) {
   EXPECT_EQ(keyStatistics(data, *result)[0].rms, 1);
 }
 
+TEST(Calibration, buk_6_sums_do_not_depend_on_the_order) {
+  // A running f64 sum loses the ones.
+  for (llvm::ArrayRef<float> values : {llvm::ArrayRef<float>(cancelling[0]), llvm::ArrayRef<float>(cancelling[1])}) {
+    llvm::Expected<Thresholds> result = calibrate(CalibrationMode::Uniform, 1, keysOnly(floats({1, 4, 1}, values)));
+    ASSERT_TRUE(bool(result));
+    EXPECT_EQ(result->offset->as<float>()[0], 0.375f);
+  }
+}
+
 TEST(Calibration, buk_6_uniform_without_variation) {
   const char *message =
       "the rotated keys of kv head 1 have a root mean square of 0 after the offset, expected keys that "
@@ -171,7 +181,7 @@ TEST(Calibration, buk_6_uniform_without_variation) {
   // So small that the thresholds fall together.
   EXPECT_EQ(
       errorOf(calibrate(CalibrationMode::Uniform, 4, keysOnly(floats({1, 2, 2}, {0, 1e-45f, 0, -1e-45f})))),
-      "tensor 'thresholds': head 0 index 1 is -2.80259693e-45 after -2.80259693e-45, expected strictly increasing "
+      "tensor 'thresholds': head 0 index 2 is -1.40129846e-45 after -1.40129846e-45, expected strictly increasing "
       "thresholds");
 }
 
@@ -346,17 +356,25 @@ TEST(Gather, wrong_shapes) {
   };
   Tensor key(DType::F16, {1, 2, 8, 32}), keys(DType::F16, {3, 2, 8, 32});
   auto query = [](llvm::ArrayRef<int64_t> shape) { return Tensor(DType::F16, shape); };
-  EXPECT_EQ(gather(Tensor(DType::F16, {2, 8, 32})),
-            "tensor 'key': expected [1 or batch, kv heads, tokens, head dimension] of F16, BF16 or F32, got tensor "
-            "2x8x32 of F16");
-  EXPECT_EQ(gather(Tensor(DType::I32, {1, 2, 8, 32})),
-            "tensor 'key': expected [1 or batch, kv heads, tokens, head dimension] of F16, BF16 or F32, got tensor "
-            "1x2x8x32 of I32");
+  EXPECT_EQ(gather(Tensor(DType::F16, {2, 8, 32})), "tensor 'key': expected a non-empty [1 or batch, kv heads, tokens, "
+                                                    "head dimension] of F16, BF16 or F32, got tensor "
+                                                    "2x8x32 of F16");
+  EXPECT_EQ(gather(Tensor(DType::I32, {1, 2, 8, 32})), "tensor 'key': expected a non-empty [1 or batch, kv heads, "
+                                                       "tokens, head dimension] of F16, BF16 or F32, got tensor "
+                                                       "1x2x8x32 of I32");
   EXPECT_EQ(gather(Tensor(DType::F16, {1, 2, 8, 48})),
             "tensor 'key': head dimension 48 has no hadamard transform, expected a power of two from 2 to 1024");
   EXPECT_EQ(gather(Tensor(DType::F16, {1, 2, 1, 32})),
             "tensor 'key': the first half of 1 tokens is empty, expected at least 2 tokens or a prefix that says how "
             "many count");
+  EXPECT_EQ(
+      gather(Tensor(DType::F16, {1, 2, 0, 32})),
+      "tensor 'key': expected a non-empty [1 or batch, kv heads, tokens, head dimension] of F16, BF16 or F32, got "
+      "tensor 1x2x0x32 of F16");
+  for (const std::vector<int64_t> &shape : {std::vector<int64_t>{0, 4, 32}, {3, 0, 4, 32}, {3, 9, 4, 32}})
+    EXPECT_EQ(gather(key, query(shape)), "tensor 'query': expected at least 1 sequence and 1 to 8 query tokens, got "
+                                         "tensor " +
+                                             describeShape(shape) + " of F16");
   EXPECT_EQ(gather(key, query({3, 32})),
             "tensor 'query': expected [batch, query heads, head dimension] or [batch, query tokens, query heads, head "
             "dimension] of F16, BF16 or F32, got tensor 3x32 of F16");

@@ -135,8 +135,10 @@ def exact_topk(query, key, lengths, k, sink=0, recent=1, policy="per_query_head"
 
 
 def quest(query, key, lengths, k, sink=0, recent=1, page=16):
-    """Quest: every token of a page ranks by the page's bound sum_j max(q_j max_j, q_j min_j) over its visible tokens.
+    """Quest: every token of a page ranks by the page's bound sum_j max(q_j max_j, q_j min_j); the last page comes first.
 
+    Quest's own code leaves the last page out of the ranking and always reads it. Where it is not full, the budget that it
+    leaves goes to the best page that no longer fits whole, so that all methods here keep exactly k tokens.
     Arguments and result as `exact_topk`, per query head; `page` in tokens.
     """
     check_budget(k, sink, recent)
@@ -153,6 +155,7 @@ def quest(query, key, lengths, k, sink=0, recent=1, page=16):
         smallest = np.minimum.reduceat(keys[:length], starts, axis=0)
         with np.errstate(invalid="ignore", over="ignore"):
             bounds = np.maximum(q * largest, q * smallest).sum(axis=-1)
+        bounds[-1] = np.inf
         return np.repeat(bounds, page)[:length]
 
     return _by_score(query, key, lengths, k, sink, recent, "per_query_head", bound)
