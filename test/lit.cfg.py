@@ -7,23 +7,9 @@ import lit.formats
 from lit.llvm import llvm_config
 from lit.llvm.subst import ToolSubst
 
-
-
-class Format(lit.formats.ShTest):
-    """A shipped module in Examples is an input of other tests; it is a test itself only where it has a RUN line."""
-
-    def getTestsInDirectory(self, suite, path_in_suite, lit_config, local_config):
-        for test in super().getTestsInDirectory(suite, path_in_suite, lit_config, local_config):
-            if path_in_suite[:1] == ("Examples",):
-                with open(test.getSourcePath(), encoding="utf-8") as file:
-                    if "RUN:" not in file.read():
-                        continue
-            yield test
-
-
 config.name = "adamas"
 # The internal shell, so that a test means the same on every machine.
-config.test_format = Format(execute_external=False)
+config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
 # data and Inputs are read by tests; Unit, Fuzz, Lint and python are run by ctest without lit.
 config.excludes = ["Inputs", "data", "Unit", "Fuzz", "Lint", "python"]

@@ -4,17 +4,21 @@
 
 #include "adamas/Register.h"
 #include "adamas/IR/AdamasOps.h"
+#include "adamas/Conversion/Passes.h"
+#include "adamas/Pipelines/Pipelines.h"
 #include "adamas/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Transforms/Passes.h"
 
 void mlir::adamas::registerDialects(DialectRegistry &registry) {
-  registry.insert<AdamasDialect, arith::ArithDialect, func::FuncDialect>();
+  registry.insert<AdamasDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
 void mlir::adamas::registerPasses() {
   registerAdamasTransformsPasses();
+  registerAdamasConversionPasses();
+  registerPipelines();
   registerCanonicalizerPass();
   registerCSEPass();
 }

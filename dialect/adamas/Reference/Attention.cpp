@@ -11,6 +11,7 @@
 #include <limits>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -98,7 +99,7 @@ attend(const Tensor &query, const Tensor &key, const Tensor &value, std::optiona
   int64_t dim = query.dim(-1), kvHeads = key.dim(1), tokens = key.dim(2), group = rows->heads / kvHeads;
   int64_t entries = rows->count() * parts;
   ExactAttention result{*rows, parts, dim, query.dtype(), {}, {}, {}, {}};
-  if (llvm::Error error = allocate(DType::F64, {entries, dim}).takeError())
+  if (llvm::Error error = checkFits(DType::F64, {entries, dim}))
     return std::move(error);
   result.output.assign(entries * dim, 0.0);
   result.lse.assign(entries, 0.0);
@@ -136,8 +137,8 @@ llvm::Expected<ExactAttention> mlir::adamas::attendListed(const Tensor &query, c
     return ruleError("expects 'indices' to have one list per query head, {0}, or per KV head, {1}, but got {2}",
                      rows->heads, key.dim(1), lists->heads);
   Rows expected = rows->withHeads(lists->heads);
-  if (llvm::Error error = expectShape("indices", indices,
-                                      hasParts ? expected.shape({parts, width}) : expected.shape({width})))
+  if (llvm::Error error =
+          expectShape("indices", indices, hasParts ? expected.shape({parts, width}) : expected.shape({width})))
     return std::move(error);
   if (llvm::Error error = expectShape("lengths", lengths, indices.shape().drop_back()))
     return std::move(error);
@@ -148,7 +149,8 @@ llvm::Expected<ExactAttention> mlir::adamas::attendListed(const Tensor &query, c
                   std::string where = lists->describe(b, i, h / share);
                   if (length < 0 || length > width)
                     return ruleError("expects 'lengths' to be from 0 to {0}, but got {1} at {2}", width, length, where);
-                  auto positions = readList("indices", indices.as<int32_t>().slice(list * width, length), tokens, where);
+                  auto positions =
+                      readList("indices", indices.as<int32_t>().slice(list * width, length), tokens, where);
                   if (positions && int64_t(positions->size()) != length)
                     return ruleError("expects 'indices' to hold 'lengths' {0} positions, but got {1} at {2}", length,
                                      positions->size(), where);

@@ -13,10 +13,10 @@
 
 namespace mlir::adamas {
 
-/// Attention of each row `[B, (Nq,) Hq]` over the tokens of each part, before any rounding. `parts` is 1 outside of form 2.
-/// Entry `row * parts + p` belongs to part p of a row.
+/// Attention of each row `[B, (Nq,) Hq]` over the tokens of each part, before any rounding. `parts` is 1 outside of
+/// form 2. Entry `row * parts + p` belongs to part p of a row.
 struct ExactAttention {
-  Rows rows;
+  reference::Rows rows;
   int64_t parts = 1, dim = 0;
   DType dtype = DType::F32;         // element type of query, key and value
   std::vector<double> output;       // `dim` for each entry
@@ -34,8 +34,9 @@ struct RoundedAttention {
   Tensor output, lse;
 };
 
-/// att-1, att-3 over lists. `query` `[B, (Nq,) Hq, D]`, `key` and `value` `[B or 1, Hkv, N, D]`; `indices` `[B, (Nq,) S, K]` with
-/// `lengths` `[B, (Nq,) S]`, or with an axis of parts after S; S is Hq or Hkv. `scale` is 1/sqrt(D) if none.
+/// att-1, att-3 over lists. `query` `[B, (Nq,) Hq, D]`, `key` and `value` `[B or 1, Hkv, N, D]`; `indices` is
+/// `[B, (Nq,) S, K]` with `lengths` `[B, (Nq,) S]`, or both with an axis of parts after S; S is Hq or Hkv. `scale` is
+/// 1/sqrt(D) by default.
 llvm::Expected<ExactAttention> attendListed(const Tensor &query, const Tensor &key, const Tensor &value,
                                             const Tensor &indices, const Tensor &lengths,
                                             std::optional<double> scale = {});

@@ -8,6 +8,7 @@
 #include <cstring>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 namespace {
 /// kv-1: where the vectors of a pool lie, counted in vectors.
@@ -30,9 +31,9 @@ static void copyVector(const Tensor &from, int64_t source, Tensor &to, int64_t t
   std::memcpy(to.raw() + target * bytes, from.raw() + source * bytes, bytes);
 }
 
-llvm::Expected<Pools> mlir::adamas::append(const Tensor &newKey, const Tensor &newValue, const Tensor &slots,
-                                           Pools pools, const Tensor &thresholds, const Tensor *offset,
-                                           PoolLayout layout) {
+llvm::Expected<Pools> mlir::adamas::reference::append(const Tensor &newKey, const Tensor &newValue, const Tensor &slots,
+                                                      Pools pools, const Tensor &thresholds, const Tensor *offset,
+                                                      PoolLayout layout) {
   int64_t tokens = newKey.dim(0), heads = newKey.dim(1), dim = newKey.dim(2);
   // kv-1, kv-2: what dynamic dimensions leave open.
   if (llvm::Error error = expectShape("new_value", newValue, newKey.shape()))
@@ -74,7 +75,8 @@ llvm::Expected<Pools> mlir::adamas::append(const Tensor &newKey, const Tensor &n
   return pools;
 }
 
-llvm::Expected<Tensor> mlir::adamas::pagedView(const Tensor &pool, const Tensor &pageTable, PoolLayout layout) {
+llvm::Expected<Tensor> mlir::adamas::reference::pagedView(const Tensor &pool, const Tensor &pageTable,
+                                                          PoolLayout layout) {
   PoolStrides strides(pool, layout);
   int64_t batch = pageTable.dim(0), entries = pageTable.dim(1);
   // After the pool's three axes comes what makes up a vector: D values, or the planes of its codes.
@@ -91,7 +93,7 @@ llvm::Expected<Tensor> mlir::adamas::pagedView(const Tensor &pool, const Tensor 
     for (int64_t entry = 0; entry < entries; ++entry) {
       int64_t page = pageTable.getInt(b * entries + entry);
       if (page == -1)
-        continue; // no page: zeros
+        continue;                            // no page: zeros
       if (page < 0 || page >= strides.pages) // kv-5
         return ruleError("expects 'page_table' to hold -1 or a page from 0 to {0}, but got {1} in entry {2} of "
                          "sequence {3}",

@@ -4,12 +4,21 @@
 
 #include "adamas/Reference/Rows.h"
 #include "adamas/Reference/Rules.h"
+#include "llvm/Support/Format.h"
 #include <cmath>
 #include <numeric>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
-llvm::Error mlir::adamas::checkThresholds(const Tensor &thresholds) {
+/// With the digits that tell one f32 from another.
+static std::string show(float value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.9g", value);
+  return text;
+}
+
+llvm::Error mlir::adamas::reference::checkThresholds(const Tensor &thresholds) {
   // buk-1
   int64_t count = thresholds.dim(-1);
   llvm::ArrayRef<float> all = thresholds.as<float>();
@@ -17,16 +26,16 @@ llvm::Error mlir::adamas::checkThresholds(const Tensor &thresholds) {
     int64_t i = n % count;
     std::string set = thresholds.rank() == 2 ? llvm::formatv(" of head {0}", n / count).str() : "";
     if (!std::isfinite(all[n]))
-      return ruleError("expects finite 'thresholds', but number {0}{1} is {2}", i, set, all[n]);
+      return ruleError("expects finite 'thresholds', but number {0}{1} is {2}", i, set, show(all[n]));
     if (i > 0 && !(all[n - 1] < all[n]))
       return ruleError("expects strictly increasing 'thresholds', but number {0}{1}, {2}, is not above number {3}, {4}",
-                       i, set, all[n], i - 1, all[n - 1]);
+                       i, set, show(all[n]), i - 1, show(all[n - 1]));
   }
   return llvm::Error::success();
 }
 
-llvm::Expected<Tensor> mlir::adamas::bucketizePack(const Tensor &input, const Tensor &thresholds, const Tensor *offset,
-                                                   int64_t headsAxis) {
+llvm::Expected<Tensor> mlir::adamas::reference::bucketizePack(const Tensor &input, const Tensor &thresholds,
+                                                              const Tensor *offset, int64_t headsAxis) {
   if (llvm::Error error = checkThresholds(thresholds))
     return std::move(error);
   int64_t dim = input.dim(-1), count = thresholds.dim(-1), words = dim / 32;
@@ -65,8 +74,8 @@ llvm::Expected<Tensor> mlir::adamas::bucketizePack(const Tensor &input, const Te
   return result;
 }
 
-void mlir::adamas::unpackCodes(llvm::ArrayRef<uint32_t> words, int64_t bits, int64_t planes,
-                               llvm::MutableArrayRef<uint8_t> codes) {
+void mlir::adamas::reference::unpackCodes(llvm::ArrayRef<uint32_t> words, int64_t bits, int64_t planes,
+                                          llvm::MutableArrayRef<uint8_t> codes) {
   int64_t wordsOfPlane = codes.size() / 32;
   std::fill(codes.begin(), codes.end(), 0);
   int64_t dropped = bits - planes; // pak-4

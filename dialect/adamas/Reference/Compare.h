@@ -12,8 +12,9 @@
 
 namespace mlir::adamas {
 
-/// att-2: empty if `output` `[B, (Nq,) Hq, D]`, of the element type of `expected`, and `lse` `[B, (Nq,) Hq]` (may be null) agree
-/// with `expected` (of one part), else a message that names the first head that does not, what was expected and what came.
+/// att-2: empty if `output` `[B, (Nq,) Hq, D]`, of the element type of `expected`, and `lse` `[B, (Nq,) Hq]` (may be
+/// null) agree with `expected` (of one part), else a message that names the first head that does not, what was expected
+/// and what came.
 std::string compareAttention(const ExactAttention &expected, const Tensor &output, const Tensor *lse = nullptr);
 
 /// Empty if two integer tensors are equal in type, shape and elements, else a message with the first difference.

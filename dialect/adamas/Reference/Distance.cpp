@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 /// `count` code vectors from vector `first` on, one byte a code.
 static std::vector<uint8_t> unpackVectors(const Tensor &codes, int64_t first, int64_t count, int64_t planes) {
@@ -19,7 +20,8 @@ static std::vector<uint8_t> unpackVectors(const Tensor &codes, int64_t first, in
   return result;
 }
 
-/// Fills `[B, (Nq,) S, N or K]` with `distanceTo(row, code of the key)`; -1 at tokens that a row does not see and at padding.
+/// Fills `[B, (Nq,) S, N or K]` with `distanceTo(row, code of the key)`, and with -1 at padding and at tokens that a
+/// row does not see.
 static llvm::Expected<Tensor> measure(const Rows &rows, const Tensor &key, const Tensor *seqLens,
                                       const Tensor *candidates, int64_t planes,
                                       llvm::function_ref<int64_t(int64_t, const uint8_t *)> distanceTo) {
@@ -67,8 +69,9 @@ static llvm::Expected<Tensor> measure(const Rows &rows, const Tensor &key, const
   return result;
 }
 
-llvm::Expected<Tensor> mlir::adamas::l1Distance(const Tensor &query, const Tensor &key, const Tensor *seqLens,
-                                                const Tensor *candidates, int64_t planes, Policy policy) {
+llvm::Expected<Tensor> mlir::adamas::reference::l1Distance(const Tensor &query, const Tensor &key,
+                                                           const Tensor *seqLens, const Tensor *candidates,
+                                                           int64_t planes, Policy policy) {
   llvm::Expected<Rows> queries = getRows("query", query, 2);
   if (!queries)
     return queries.takeError();
@@ -90,8 +93,9 @@ llvm::Expected<Tensor> mlir::adamas::l1Distance(const Tensor &query, const Tenso
                  });
 }
 
-llvm::Expected<Tensor> mlir::adamas::weightedDistance(const Tensor &weights, const Tensor &key, const Tensor *seqLens,
-                                                      const Tensor *candidates, int64_t planes) {
+llvm::Expected<Tensor> mlir::adamas::reference::weightedDistance(const Tensor &weights, const Tensor &key,
+                                                                 const Tensor *seqLens, const Tensor *candidates,
+                                                                 int64_t planes) {
   llvm::Expected<Rows> rows = getRows("weights", weights, 1);
   if (!rows)
     return rows.takeError();

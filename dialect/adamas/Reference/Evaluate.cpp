@@ -14,16 +14,19 @@
 
 using namespace mlir;
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 using Tensors = SmallVector<Tensor>;
 
-//===--- types ----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
 
 /// How the host holds elements of `type`; none where it cannot.
 static std::optional<DType> dtypeOf(Type type) {
   if (isa<CodesType>(type))
     return DType::U32;
-  if (auto integer = dyn_cast<IntegerType>(type)) {
+  if (auto integer = dyn_cast<IntegerType>(type); integer && integer.isSignless()) {
     switch (integer.getWidth()) {
     case 8:
       return DType::I8;
@@ -62,7 +65,9 @@ static bool fits(RankedTensorType type, const Tensor &tensor) {
          });
 }
 
-//===--- one op ---------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// One op
+//===----------------------------------------------------------------------===//
 
 static llvm::Expected<Tensors> one(llvm::Expected<Tensor> result) {
   if (!result)
@@ -213,10 +218,10 @@ llvm::Expected<Tensors> Evaluator::visit(CompactOp op) {
 llvm::Expected<Tensors> Evaluator::visit(AddPartAxisOp op) {
   const Tensor &input = (*this)[op.getInput()];
   SmallVector<int64_t> shape(input.shape());
-  // Lists get the axis before their positions, lengths at the end; only the result's type says which it is.
-  SmallVector<int64_t> asList(op.getInput().getType().getShape());
-  asList.insert(asList.end() - 1, 1);
-  bool isList = ArrayRef(asList) == op.getResult().getType().getShape();
+  // Lengths get the axis at the end, lists before their positions; only the result's type says which it is.
+  SmallVector<int64_t> asLengths(op.getInput().getType().getShape());
+  asLengths.push_back(1);
+  bool isList = ArrayRef(asLengths) != op.getResult().getType().getShape();
   shape.insert(isList ? shape.end() - 1 : shape.end(), 1);
   return Tensors{input.reshaped(shape)};
 }
@@ -280,7 +285,9 @@ llvm::Expected<Tensors> Evaluator::evaluate(Operation *op) {
       });
 }
 
-//===--- blocks and functions -------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Blocks and functions
+//===----------------------------------------------------------------------===//
 
 /// Form 3 on tensors: the region's ops, whatever their placements.
 LogicalResult Evaluator::evaluateKernel(KernelOp kernel) {

@@ -7,17 +7,24 @@
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 // More than any test or tool needs, and little enough that a wrong attribute ends in a message, not in a crash.
 static constexpr int64_t maxBytes = int64_t(1) << 34;
 
-llvm::Expected<Tensor> mlir::adamas::allocate(DType dtype, llvm::ArrayRef<int64_t> shape) {
+llvm::Error mlir::adamas::reference::checkFits(DType dtype, llvm::ArrayRef<int64_t> shape) {
   llvm::Expected<int64_t> bytes = Tensor::checkedSize(dtype, shape);
   if (!bytes)
     return bytes.takeError();
   if (*bytes > maxBytes)
     return ruleError("needs a tensor of {0} bytes, {1} of {2}, but the reference holds at most {3}", *bytes,
                      describeShape(shape), dtypeName(dtype), maxBytes);
+  return llvm::Error::success();
+}
+
+llvm::Expected<Tensor> mlir::adamas::reference::allocate(DType dtype, llvm::ArrayRef<int64_t> shape) {
+  if (llvm::Error error = checkFits(dtype, shape))
+    return std::move(error);
   return Tensor(dtype, shape);
 }
 
@@ -42,7 +49,7 @@ std::string Rows::describe(int64_t b, int64_t i, int64_t h) const {
   return llvm::formatv("sequence {0}, head {1}", b, h).str();
 }
 
-llvm::Expected<Rows> mlir::adamas::getRows(llvm::StringRef name, const Tensor &tensor, int64_t trailing) {
+llvm::Expected<Rows> mlir::adamas::reference::getRows(llvm::StringRef name, const Tensor &tensor, int64_t trailing) {
   int64_t leading = tensor.rank() - trailing;
   if (leading != 2 && leading != 3)
     return ruleError("expects '{0}' to have rank {1} or, with query tokens, {2}, but got rank {3}", name, trailing + 2,
@@ -51,22 +58,23 @@ llvm::Expected<Rows> mlir::adamas::getRows(llvm::StringRef name, const Tensor &t
   return Rows{tensor.dim(0), hasQueryTokens ? tensor.dim(1) : 1, tensor.dim(leading - 1), hasQueryTokens};
 }
 
-llvm::Error mlir::adamas::expectShape(llvm::StringRef name, const Tensor &tensor, llvm::ArrayRef<int64_t> shape) {
+llvm::Error mlir::adamas::reference::expectShape(llvm::StringRef name, const Tensor &tensor,
+                                                 llvm::ArrayRef<int64_t> shape) {
   if (tensor.shape() == shape)
     return llvm::Error::success();
   return ruleError("expects '{0}' to have the shape {1}, but got {2}", name, describeShape(shape),
                    describeShape(tensor.shape()));
 }
 
-llvm::Error mlir::adamas::expectBatch(llvm::StringRef name, const Tensor &cache, int64_t batch) {
+llvm::Error mlir::adamas::reference::expectBatch(llvm::StringRef name, const Tensor &cache, int64_t batch) {
   if (cache.dim(0) == 1 || cache.dim(0) == batch)
     return llvm::Error::success();
   return ruleError("expects the batch of '{0}' to be 1 or that of the query, {1}, but got {2}", name, batch,
                    cache.dim(0));
 }
 
-llvm::Expected<std::vector<int64_t>> mlir::adamas::getVisibleLengths(const Rows &rows, const Tensor *seqLens,
-                                                                     int64_t tokens) {
+llvm::Expected<std::vector<int64_t>> mlir::adamas::reference::getVisibleLengths(const Rows &rows, const Tensor *seqLens,
+                                                                                int64_t tokens) {
   if (seqLens)
     if (llvm::Error error = expectShape("seq_lens", *seqLens, {rows.batch}))
       return std::move(error);
@@ -86,8 +94,9 @@ llvm::Expected<std::vector<int64_t>> mlir::adamas::getVisibleLengths(const Rows 
   return visible;
 }
 
-llvm::Expected<llvm::ArrayRef<int32_t>> mlir::adamas::readList(llvm::StringRef name, llvm::ArrayRef<int32_t> list,
-                                                               int64_t limit, const std::string &where) {
+llvm::Expected<llvm::ArrayRef<int32_t>> mlir::adamas::reference::readList(llvm::StringRef name,
+                                                                          llvm::ArrayRef<int32_t> list, int64_t limit,
+                                                                          const std::string &where) {
   size_t length = llvm::find(list, -1) - list.begin();
   for (size_t i = 0; i < list.size(); ++i) {
     if (i >= length) {

@@ -10,7 +10,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include <vector>
 
-namespace mlir::adamas {
+namespace mlir::adamas::reference {
 
 /// An error whose text reads on after an op's name: "expects ..., but got ...".
 template <typename... Ts> llvm::Error ruleError(const char *format, Ts &&...values) {
@@ -20,6 +20,9 @@ template <typename... Ts> llvm::Error ruleError(const char *format, Ts &&...valu
 
 /// A zeroed tensor, or an error where the host could not hold it: sizes come from attributes that a user writes.
 llvm::Expected<Tensor> allocate(DType dtype, llvm::ArrayRef<int64_t> shape);
+
+/// What `allocate` checks, without the memory.
+llvm::Error checkFits(DType dtype, llvm::ArrayRef<int64_t> shape);
 
 /// The leading axes of a query-side tensor `[B, (Nq,) heads, trailing...]`; Nq is 1 where the axis is left out.
 struct Rows {
@@ -44,8 +47,9 @@ llvm::Error expectShape(llvm::StringRef name, const Tensor &tensor, llvm::ArrayR
 /// kv-1: an error unless axis 0 of the cache `name` is 1 or the query's batch.
 llvm::Error expectBatch(llvm::StringRef name, const Tensor &cache, int64_t batch);
 
-/// nq-1: how many tokens query token i of sequence b sees, at `b * Nq + i`: N_b - Nq + i + 1, and 0 in an empty sequence.
-/// Without `seqLens` every sequence has `tokens` tokens. An error for a length below 0 or above `tokens`, or 1 <= N_b < Nq.
+/// nq-1: how many tokens query token i of sequence b sees, at `b * Nq + i`: N_b - Nq + i + 1, and 0 in an empty
+/// sequence. Without `seqLens` every sequence has `tokens` tokens. An error for a length below 0 or above `tokens`, or
+/// 1 <= N_b < Nq.
 llvm::Expected<std::vector<int64_t>> getVisibleLengths(const Rows &rows, const Tensor *seqLens, int64_t tokens);
 
 /// sel-5, ref-1: the positions of a list: what comes before the first -1. An error unless they ascend strictly from 0,
@@ -53,6 +57,6 @@ llvm::Expected<std::vector<int64_t>> getVisibleLengths(const Rows &rows, const T
 llvm::Expected<llvm::ArrayRef<int32_t>> readList(llvm::StringRef name, llvm::ArrayRef<int32_t> list, int64_t limit,
                                                  const std::string &where);
 
-} // namespace mlir::adamas
+} // namespace mlir::adamas::reference
 
 #endif // ADAMAS_REFERENCE_ROWS_H

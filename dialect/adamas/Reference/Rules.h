@@ -11,29 +11,36 @@
 #include <optional>
 #include <vector>
 
-// Operands are taken to fit their op as its verifier says; what depends on data or on dynamic dimensions is checked here.
-// An error's text reads on after the op's name: "expects ..., but got ...". A null pointer is an absent operand.
+// Operands are taken to fit their op as its verifier says; what depends on data or on dynamic dimensions is checked
+// here. An error's text reads on after the op's name: "expects ..., but got ...". A null pointer is an absent operand.
 
-namespace mlir::adamas {
+namespace mlir::adamas::reference {
 
-//===--- codes: Codes.cpp -----------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Codes.cpp
+//===----------------------------------------------------------------------===//
 
-/// buk-1: an error, which names head and index, unless each set `[2^b - 1]` or `[sets, 2^b - 1]` is finite and increasing.
+/// buk-1: an error, which names head and index, unless the set `[2^b - 1]` or each set of `[sets, 2^b - 1]` is finite
+/// and strictly increasing.
 llvm::Error checkThresholds(const Tensor &thresholds);
 
 /// buk-1..5, pak-1: F32 `[.., D]` to codes U32 `[.., bits, D / 32]`.
 llvm::Expected<Tensor> bucketizePack(const Tensor &input, const Tensor &thresholds, const Tensor *offset,
                                      int64_t headsAxis);
 
-/// pak-1, pak-4: one code vector, `[bits, D / 32]` words, as D integers of its top `planes` planes: `code >> (bits - planes)`.
+/// pak-1, pak-4: one code vector, `[bits, D / 32]` words, as D integers of its top `planes` planes.
 void unpackCodes(llvm::ArrayRef<uint32_t> words, int64_t bits, int64_t planes, llvm::MutableArrayRef<uint8_t> codes);
 
-//===--- weights: Weigh.cpp ---------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Weigh.cpp
+//===----------------------------------------------------------------------===//
 
 /// wgt-1, wgt-2, wgt-4: F32 `[B, (Nq,) Hq, D]` to I8 `[B, (Nq,) S, D]`, S = `kvHeads` where given.
 llvm::Expected<Tensor> weigh(const Tensor &rotated, int64_t range, int64_t cap, std::optional<int64_t> kvHeads);
 
-//===--- distances: Distance.cpp ----------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Distance.cpp
+//===----------------------------------------------------------------------===//
 
 /// dst-1, dst-2, pak-4, sel-4, ref-1: I32 `[B, (Nq,) S, N or K]`, -1 where a row sees no such token.
 llvm::Expected<Tensor> l1Distance(const Tensor &query, const Tensor &key, const Tensor *seqLens,
@@ -43,7 +50,9 @@ llvm::Expected<Tensor> l1Distance(const Tensor &query, const Tensor &key, const 
 llvm::Expected<Tensor> weightedDistance(const Tensor &weights, const Tensor &key, const Tensor *seqLens,
                                         const Tensor *candidates, int64_t planes);
 
-//===--- selection: TopK.cpp, Selection.cpp -----------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// TopK.cpp, Selection.cpp
+//===----------------------------------------------------------------------===//
 
 /// Lists of positions and how many each holds (sel-5).
 struct Selection {
@@ -83,7 +92,9 @@ llvm::Expected<Selection> join(const Tensor &indices, const Tensor &lengths);
 /// An error unless `parts` ascends from 0 and reaches `tokens`.
 llvm::Error checkParts(const Tensor &parts, int64_t tokens);
 
-//===--- cache: Cache.cpp -----------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Cache.cpp
+//===----------------------------------------------------------------------===//
 
 /// The three pools of kv-1, kv-2.
 struct Pools {
@@ -97,6 +108,6 @@ llvm::Expected<Pools> append(const Tensor &newKey, const Tensor &newValue, const
 /// kv-1, kv-5: `[B, H, max_pages * page_size, trailing...]` of a pool of values or codes.
 llvm::Expected<Tensor> pagedView(const Tensor &pool, const Tensor &pageTable, PoolLayout layout);
 
-} // namespace mlir::adamas
+} // namespace mlir::adamas::reference
 
 #endif // ADAMAS_REFERENCE_RULES_H

@@ -9,10 +9,13 @@
 #include <limits>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
-//===--- partition ------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Parts
+//===----------------------------------------------------------------------===//
 
-llvm::Expected<Tensor> mlir::adamas::partition(int64_t tokens, int64_t ways, int64_t tile) {
+llvm::Expected<Tensor> mlir::adamas::reference::partition(int64_t tokens, int64_t ways, int64_t tile) {
   if (tokens > std::numeric_limits<int32_t>::max())
     return ruleError("expects 'cache' to have at most 2147483647 tokens, but got {0}", tokens);
   llvm::Expected<Tensor> result = allocate(DType::I32, {ways + 1});
@@ -27,7 +30,7 @@ llvm::Expected<Tensor> mlir::adamas::partition(int64_t tokens, int64_t ways, int
   return result;
 }
 
-llvm::Error mlir::adamas::checkParts(const Tensor &parts, int64_t tokens) {
+llvm::Error mlir::adamas::reference::checkParts(const Tensor &parts, int64_t tokens) {
   llvm::ArrayRef<int32_t> boundaries = parts.as<int32_t>();
   if (boundaries.size() < 2 || boundaries[0] != 0)
     return ruleError("expects 'parts' to begin with 0 and hold 2 boundaries or more");
@@ -48,7 +51,9 @@ static int64_t findPart(const Tensor *parts, int64_t position) {
   return std::upper_bound(boundaries.begin(), boundaries.end(), position) - boundaries.begin() - 1;
 }
 
-//===--- tokens of a row ------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Tokens of a row
+//===----------------------------------------------------------------------===//
 
 namespace {
 /// A token that a row may select.
@@ -59,10 +64,11 @@ struct Token {
 };
 } // namespace
 
-/// Calls `visit` for each row with its tokens in ascending order: all that it sees, or those listed and those forced (ref-2).
-static llvm::Error forEachRow(const Tensor &distances, const Tensor *seqLens, const Tensor *parts,
-                              const Tensor *candidates, int64_t sink, int64_t recent,
-                              llvm::function_ref<llvm::Error(int64_t row, llvm::ArrayRef<Token>)> visit) {
+/// Calls `visit` for each row with its number, its tokens in ascending order (all that it sees, or those listed and
+/// those forced, ref-2) and its name for diagnostics.
+static llvm::Error
+forEachRow(const Tensor &distances, const Tensor *seqLens, const Tensor *parts, const Tensor *candidates, int64_t sink,
+           int64_t recent, llvm::function_ref<llvm::Error(int64_t, llvm::ArrayRef<Token>, const std::string &)> visit) {
   llvm::Expected<Rows> rows = getRows("distances", distances, 1);
   if (!rows)
     return rows.takeError();
@@ -82,10 +88,10 @@ static llvm::Error forEachRow(const Tensor &distances, const Tensor *seqLens, co
       for (int64_t s = 0; s < rows->heads; ++s) {
         int64_t row = rows->at(b, i, s), length = (*visible)[b * rows->queryTokens + i];
         llvm::ArrayRef<int32_t> measured = distances.as<int32_t>().slice(row * width, width);
+        std::string where = rows->describe(b, i, s);
         std::vector<Token> tokens;
         if (candidates) {
-          auto list = readList("candidates", candidates->as<int32_t>().slice(row * width, width), length,
-                               rows->describe(b, i, s));
+          auto list = readList("candidates", candidates->as<int32_t>().slice(row * width, width), length, where);
           if (!list)
             return list.takeError();
           for (int64_t n = 0; n < length; ++n)
@@ -99,7 +105,7 @@ static llvm::Error forEachRow(const Tensor &distances, const Tensor *seqLens, co
           for (int64_t n = 0; n < length; ++n)
             tokens.push_back({int32_t(n), isForced(n, length, sink, recent), measured[n]});
         }
-        if (llvm::Error error = visit(row, tokens))
+        if (llvm::Error error = visit(row, tokens, where))
           return error;
       }
   return llvm::Error::success();
@@ -108,23 +114,26 @@ static llvm::Error forEachRow(const Tensor &distances, const Tensor *seqLens, co
 /// Parts that a result has: one without boundaries.
 static int64_t countParts(const Tensor *parts) { return parts ? std::max<int64_t>(parts->size() - 1, 1) : 1; }
 
-//===--- histogram, threshold, compact, join ----------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// histogram, threshold, compact, join
+//===----------------------------------------------------------------------===//
 
-llvm::Expected<Tensor> mlir::adamas::histogram(const Tensor &distances, const Tensor *seqLens, const Tensor *parts,
-                                               const Tensor *candidates, int64_t bins, int64_t sink, int64_t recent) {
+llvm::Expected<Tensor> mlir::adamas::reference::histogram(const Tensor &distances, const Tensor *seqLens,
+                                                          const Tensor *parts, const Tensor *candidates, int64_t bins,
+                                                          int64_t sink, int64_t recent) {
   int64_t ways = countParts(parts);
   llvm::SmallVector<int64_t> shape(distances.shape().drop_back());
   shape.append({ways, bins});
   llvm::Expected<Tensor> result = allocate(DType::I32, shape);
   if (!result)
     return result;
-  auto count = [&](int64_t row, llvm::ArrayRef<Token> tokens) -> llvm::Error {
+  auto count = [&](int64_t row, llvm::ArrayRef<Token> tokens, const std::string &where) -> llvm::Error {
     for (const Token &token : tokens) {
       if (token.forced)
         continue;
       if (token.distance < 0 || token.distance >= bins)
-        return ruleError("expects 'distances' to be from 0 to {0}, but got {1} at position {2} of row {3}", bins - 1,
-                         token.distance, token.position, row);
+        return ruleError("expects 'distances' to be from 0 to {0}, but got {1} at position {2} of {3}", bins - 1,
+                         token.distance, token.position, where);
       ++result->as<int32_t>()[(row * ways + findPart(parts, token.position)) * bins + token.distance];
     }
     return llvm::Error::success();
@@ -134,7 +143,7 @@ llvm::Expected<Tensor> mlir::adamas::histogram(const Tensor &distances, const Te
   return result;
 }
 
-llvm::Expected<Threshold> mlir::adamas::threshold(const Tensor &histogram, int64_t need) {
+llvm::Expected<Threshold> mlir::adamas::reference::threshold(const Tensor &histogram, int64_t need) {
   int64_t ways = histogram.dim(-2), bins = histogram.dim(-1);
   llvm::ArrayRef<int64_t> rowShape = histogram.shape().drop_back(2);
   Threshold result{Tensor(DType::I32, rowShape), Tensor(DType::I32, histogram.shape().drop_back())};
@@ -165,9 +174,10 @@ llvm::Expected<Threshold> mlir::adamas::threshold(const Tensor &histogram, int64
   return result;
 }
 
-llvm::Expected<Selection> mlir::adamas::compact(const Tensor &distances, const Threshold &at, const Tensor *seqLens,
-                                                const Tensor *parts, const Tensor *candidates, int64_t budget,
-                                                int64_t sink, int64_t recent) {
+llvm::Expected<Selection> mlir::adamas::reference::compact(const Tensor &distances, const Threshold &at,
+                                                           const Tensor *seqLens, const Tensor *parts,
+                                                           const Tensor *candidates, int64_t budget, int64_t sink,
+                                                           int64_t recent) {
   int64_t ways = countParts(parts);
   llvm::SmallVector<int64_t> shape(distances.shape().drop_back());
   if (llvm::Error error = expectShape("threshold", at.threshold, shape))
@@ -182,7 +192,7 @@ llvm::Expected<Selection> mlir::adamas::compact(const Tensor &distances, const T
     return indices.takeError();
   std::fill(indices->as<int32_t>().begin(), indices->as<int32_t>().end(), -1);
 
-  auto list = [&](int64_t row, llvm::ArrayRef<Token> tokens) -> llvm::Error {
+  auto list = [&](int64_t row, llvm::ArrayRef<Token> tokens, const std::string &where) -> llvm::Error {
     int32_t t = at.threshold.as<int32_t>()[row];
     std::vector<int32_t> tiesSeen(ways, 0);
     for (const Token &token : tokens) {
@@ -193,8 +203,8 @@ llvm::Expected<Selection> mlir::adamas::compact(const Tensor &distances, const T
         continue;
       int32_t &length = lengths.as<int32_t>()[part];
       if (length == budget)
-        return ruleError("expects 'threshold' and 'skip' to leave at most 'budget' {0} tokens, but row {1} has more",
-                         budget, row);
+        return ruleError("expects 'threshold' and 'skip' to leave at most 'budget' {0} tokens, but {1} has more",
+                         budget, where);
       indices->as<int32_t>()[part * budget + length++] = token.position;
     }
     return llvm::Error::success();
@@ -204,7 +214,7 @@ llvm::Expected<Selection> mlir::adamas::compact(const Tensor &distances, const T
   return Selection{std::move(*indices), std::move(lengths)};
 }
 
-llvm::Expected<Selection> mlir::adamas::join(const Tensor &indices, const Tensor &lengths) {
+llvm::Expected<Selection> mlir::adamas::reference::join(const Tensor &indices, const Tensor &lengths) {
   if (llvm::Error error = expectShape("lengths", lengths, indices.shape().drop_back()))
     return std::move(error);
   int64_t ways = indices.dim(-2), width = indices.dim(-1);

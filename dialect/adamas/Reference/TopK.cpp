@@ -9,6 +9,7 @@
 #include <utility>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 /// The positions that one row selects, ascending. `positions` are those that `distances` belong to.
 static llvm::Expected<std::vector<int32_t>> select(llvm::ArrayRef<int32_t> positions, llvm::ArrayRef<int32_t> distances,
@@ -39,9 +40,9 @@ static llvm::Expected<std::vector<int32_t>> select(llvm::ArrayRef<int32_t> posit
   return selected;
 }
 
-llvm::Expected<Selection> mlir::adamas::topK(const Tensor &distances, const Tensor *seqLens, const Tensor *candidates,
-                                             int64_t budget, int64_t sink, int64_t recent,
-                                             std::optional<int64_t> bound) {
+llvm::Expected<Selection> mlir::adamas::reference::topK(const Tensor &distances, const Tensor *seqLens,
+                                                        const Tensor *candidates, int64_t budget, int64_t sink,
+                                                        int64_t recent, std::optional<int64_t> bound) {
   llvm::Expected<Rows> rows = getRows("distances", distances, 1);
   if (!rows)
     return rows.takeError();

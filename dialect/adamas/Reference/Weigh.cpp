@@ -8,6 +8,7 @@
 #include <cmath>
 
 using namespace mlir::adamas;
+using namespace mlir::adamas::reference;
 
 /// wgt-1: the sum of |y_j| by butterflies of strides 1, 2, 4, ..., D/2.
 static float absoluteSum(llvm::ArrayRef<float> y) {
@@ -39,8 +40,8 @@ static void weighRow(llvm::ArrayRef<float> y, int64_t range, int64_t cap, llvm::
   }
 }
 
-llvm::Expected<Tensor> mlir::adamas::weigh(const Tensor &rotated, int64_t range, int64_t cap,
-                                           std::optional<int64_t> kvHeads) {
+llvm::Expected<Tensor> mlir::adamas::reference::weigh(const Tensor &rotated, int64_t range, int64_t cap,
+                                                      std::optional<int64_t> kvHeads) {
   llvm::Expected<Rows> rows = getRows("input", rotated, 1);
   if (!rows)
     return rows.takeError();

@@ -66,12 +66,12 @@ LogicalResult Specialize::checkOptions() {
   // had-1, pak-3
   if (isSet(headDim) && (headDim < 32 || headDim > 1024 || (headDim & (headDim - 1))))
     return getOperation()->emitError() << "expects option 'head-dim' to be a power of two from 32 to 1024, but got "
-                                       << headDim;
+                                       << int64_t(headDim);
   if (!dtype.empty() && dtype != "f16" && dtype != "bf16" && dtype != "f32")
-    return getOperation()->emitError() << "expects option 'dtype' to be f16, bf16 or f32, but got '" << dtype << "'";
+    return getOperation()->emitError() << "expects option 'dtype' to be f16, bf16 or f32, but got '" << dtype.getValue() << "'";
   if (!policy.empty() && !symbolizePolicy(policy))
     return getOperation()->emitError() << "expects option 'policy' to be per_query_head or per_kv_head, but got '"
-                                       << policy << "'";
+                                       << policy.getValue() << "'";
   return success();
 }
 

@@ -194,8 +194,9 @@ TEST(Calibration, buk_4_uniform_is_nested) {
     llvm::Expected<Thresholds> many = calibrate(CalibrationMode::Uniform, bits, data);
     ASSERT_TRUE(bool(many));
     EXPECT_EQ(many->offset->as<float>(), one->offset->as<float>());
+    std::vector<KeyStatistics> statistics = keyStatistics(data, *many);
     double top = 0;
-    for (double part : llvm::ArrayRef(keyStatistics(data, *many)[0].codeShares).take_back(size_t(1) << (bits - 1)))
+    for (double part : llvm::ArrayRef(statistics[0].codeShares).take_back(size_t(1) << (bits - 1)))
       top += part;
     EXPECT_NEAR(top, share, 1e-12);
   }

@@ -1,0 +1,76 @@
+// The pipelines, pass by pass.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Pipelines/Pipelines.h"
+#include "adamas/Conversion/Passes.h"
+#include "adamas/Transforms/Passes.h"
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+void mlir::adamas::buildOpenPipeline(OpPassManager &pm, const OpenPipelineOptions &options) {
+  pm.addPass(createAdamasOpenTopK());      // first: attention takes the lists that it makes
+  pm.addPass(createAdamasOpenAttention());
+  AdamasSplitTokensOptions split;
+  split.ways = options.ways;
+  pm.addPass(createAdamasSplitTokens(split));
+  pm.addPass(createCSEPass());             // selections of the same distances share a histogram
+  pm.addPass(createAdamasVerifyStagedForm());
+}
+
+void mlir::adamas::buildKernelsPipeline(OpPassManager &pm, const X86PipelineOptions &options) {
+  OpenPipelineOptions open;
+  open.ways = options.ways;
+  buildOpenPipeline(pm, open);
+  pm.addNestedPass<func::FuncOp>(createAdamasAssignPlacements());
+  AdamasFormKernelsOptions kernels;
+  kernels.lanes = options.lanes;
+  kernels.popcount = options.popcount;
+  pm.addNestedPass<func::FuncOp>(createAdamasFormKernels(kernels));
+}
+
+void mlir::adamas::buildToX86Pipeline(OpPassManager &pm, const X86PipelineOptions &options) {
+  buildKernelsPipeline(pm, options);
+  pm.addPass(createConvertAdamasToVector());
+  pm.addPass(createCanonicalizerPass());              // folds the arithmetic of coordinates before addresses multiply it
+  pm.addPass(createCSEPass());                        // and the loads and constants that rows share
+  pm.addPass(createConvertAdamasLaunchToLLVM());      // while kernels are functions that it can call
+  pm.addPass(memref::createExpandStridedMetadataPass()); // subviews of code planes become plain descriptors
+  pm.addPass(createLowerAffinePass());                // what that leaves
+  pm.addPass(createSCFToControlFlowPass());
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;                          // no run-time library is there to truncate bf16
+  pm.addPass(arith::createArithExpandOpsPass(expand));
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::adamas::registerPipelines() {
+  PassPipelineRegistration<OpenPipelineOptions>(
+      "adamas-open-pipeline", "Form 1 to form 2: open top-k and attention, divide the token axis, check the form",
+      buildOpenPipeline);
+  PassPipelineRegistration<X86PipelineOptions>(
+      "adamas-kernels-pipeline", "Form 1 to form 3: open, place values, form kernels", buildKernelsPipeline);
+  PassPipelineRegistration<X86PipelineOptions>(
+      "adamas-to-x86-pipeline", "Form 1 to the LLVM dialect for x86: open, form kernels, lower to vector loops, then to LLVM",
+      buildToX86Pipeline);
+}

@@ -1,0 +1,142 @@
+// What a call of adamas-run asks for.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas-run/Options.h"
+
+#include "llvm/Support/CommandLine.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("adamas-run options");
+
+static cl::list<std::string> modulePaths(cl::Positional, cl::desc("MODULE.mlir..."), cl::cat(category));
+static cl::opt<std::string> dataPath("data", cl::value_desc("in.safetensors"), cl::cat(category),
+                                     cl::desc("'query' [B,Hq,D] or [B,Nq,Hq,D], 'key' and 'value' [B or 1,Hkv,N,D], "
+                                              "optional 'seq_lens' [B], 'thresholds', 'query_thresholds', 'offset'"));
+static cl::opt<TargetKind> target("target", cl::init(TargetKind::X86), cl::cat(category),
+                                  cl::desc("What runs the module (default x86):"),
+                                  cl::values(clEnumValN(TargetKind::X86, "x86", "compiled for this host"),
+                                             clEnumValN(TargetKind::Reference, "reference", "the evaluator")));
+static cl::opt<int64_t> budget("budget", cl::value_desc("K"), cl::cat(category),
+                               cl::desc("Tokens that the last selection keeps; an earlier one keeps its ratio"));
+static cl::opt<Policy> policy("policy", cl::cat(category), cl::desc("Who shares a selection:"),
+                              cl::values(clEnumValN(Policy::PerQueryHead, "per_query_head", "nobody"),
+                                         clEnumValN(Policy::PerKvHead, "per_kv_head", "the query heads of a group")));
+static cl::opt<int64_t> bits("bits", cl::value_desc("b"), cl::cat(category), cl::desc("Bits of a code, 1 to 4"));
+static cl::opt<int64_t> sink("sink", cl::value_desc("S"), cl::cat(category),
+                             cl::desc("First tokens that are always selected"));
+static cl::opt<int64_t> recent("recent", cl::value_desc("R"), cl::cat(category),
+                               cl::desc("Last tokens that are always selected, 1 or more"));
+static cl::opt<std::string>
+    thresholds("thresholds", cl::value_desc("paper|quantile|uniform|FILE"), cl::cat(category),
+               cl::desc("Where codes are cut: the paper's constants (2 bits), calibrated on the first half of the data, "
+                        "or a file of adamas-calibrate. Default: the data's, the module's, or the paper's for the l1 "
+                        "distance of 2 bits; --sweep calibrates"));
+static cl::opt<CompareKind>
+    compare("compare", cl::init(CompareKind::None), cl::cat(category), cl::desc("What to hold the result against:"),
+            cl::values(clEnumValN(CompareKind::Reference, "reference",
+                                  "the evaluator: integers exactly, output within att-2; a difference is an error"),
+                       clEnumValN(CompareKind::Dense, "dense", "attention over all tokens: recall, mass and error")));
+static cl::opt<std::string> out("out", cl::value_desc("out.safetensors"), cl::cat(category),
+                                cl::desc("Where to write all results, the key codes, and the thresholds used"));
+static cl::opt<bool> emitDistances("emit-distances", cl::cat(category),
+                                   cl::desc("Also write 'distances' of all tokens to --out"));
+static cl::opt<bool> sweep("sweep", cl::cat(category),
+                           cl::desc("One table over all modules and budgets 16 to 2048: recall, mass, error, bytes, "
+                                    "time, beside exact top-k, Quest, and sinks with recent tokens"));
+static cl::opt<std::string> plot("plot", cl::value_desc("file.svg"), cl::cat(category),
+                                 cl::desc("Plot the mass that --sweep finds over the budget"));
+static cl::opt<unsigned> threads("threads", cl::init(0), cl::value_desc("T"), cl::cat(category),
+                                 cl::desc("Threads (default: all that the process may use)"));
+static cl::opt<int64_t> ways("ways", cl::init(1), cl::value_desc("W"), cl::cat(category),
+                             cl::desc("Parts of the token axis that threads share, x86 (default 1)"));
+static cl::opt<std::string> cpu("cpu", cl::init("host"), cl::value_desc("name"), cl::cat(category),
+                                cl::desc("LLVM's name of the CPU to compile for, x86 (default host)"));
+static cl::opt<int64_t> repeat("repeat", cl::value_desc("R"), cl::cat(category),
+                               cl::desc("Runs whose median is the time (default 1; 5 in a sweep on x86)"));
+static cl::opt<bool> strict("strict", cl::cat(category),
+                            cl::desc("Run the module as it is: data or flags that do not fit it are an error"));
+static cl::opt<bool> json("json", cl::cat(category), cl::desc("Print json in place of the table"));
+
+llvm::StringRef mlir::adamas::targetName(TargetKind target) {
+  return target == TargetKind::Reference ? "reference" : "x86";
+}
+
+template <typename T, typename Option> static void assignIfGiven(std::optional<T> &field, const Option &option) {
+  if (option.getNumOccurrences() > 0)
+    field = static_cast<T>(option);
+}
+
+Options mlir::adamas::parseOptions(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "adamas-run: runs decode steps on data and says how good and how fast they are\n");
+  Options options;
+  options.modules = modulePaths;
+  options.data = dataPath;
+  options.target = target;
+  assignIfGiven(options.budget, budget);
+  assignIfGiven(options.bits, bits);
+  assignIfGiven(options.sink, sink);
+  assignIfGiven(options.recent, recent);
+  assignIfGiven(options.policy, policy);
+  assignIfGiven(options.thresholds, thresholds);
+  assignIfGiven(options.repeat, repeat);
+  options.compare = compare;
+  options.out = out;
+  options.plot = plot;
+  options.sweep = sweep;
+  options.strict = strict;
+  options.json = json;
+  options.emitDistances = emitDistances;
+  options.cpu = cpu;
+  options.threads = threads;
+  options.ways = ways;
+  return options;
+}
+
+/// Expects a flag between `low` and `high`, if it was given.
+static llvm::Error checkRange(llvm::StringRef flag, std::optional<int64_t> value, int64_t low, int64_t high) {
+  if (!value || (*value >= low && *value <= high))
+    return llvm::Error::success();
+  return llvm::createStringError("--" + Twine(flag) + " is " + Twine(*value) + ", expected " + Twine(low) + " to " +
+                                 Twine(high));
+}
+
+llvm::Error mlir::adamas::checkOptions(const Options &options) {
+  if (options.modules.empty())
+    return llvm::createStringError("no module was given, expected one or more .mlir files, such as "
+                                   "test/Examples/decode_weighted.mlir");
+  if (options.data.empty())
+    return llvm::createStringError("--data is missing, expected a safetensors file with 'query', 'key' and 'value'");
+  struct {
+    llvm::StringRef flag;
+    std::optional<int64_t> value;
+    int64_t low, high;
+  } ranges[] = {{"budget", options.budget, 1, INT32_MAX}, {"bits", options.bits, 1, 4},
+                {"sink", options.sink, 0, INT32_MAX},     {"recent", options.recent, 1, INT32_MAX},
+                {"repeat", options.repeat, 1, 1000000},   {"threads", options.threads, 0, 4096},
+                {"ways", options.ways, 1, 4096}};
+  for (const auto &range : ranges)
+    if (llvm::Error error = checkRange(range.flag, range.value, range.low, range.high))
+      return error;
+  if (options.thresholds && options.thresholds->empty())
+    return llvm::createStringError("--thresholds is empty, expected paper, quantile, uniform or a file");
+  if (options.sweep && options.budget)
+    return llvm::createStringError("--budget was given with --sweep, which tries budgets of its own: drop one of them");
+  if (options.sweep && options.strict)
+    return llvm::createStringError("--strict was given with --sweep, which changes budgets: drop one of them");
+  if (options.sweep && !options.out.empty())
+    return llvm::createStringError("--out was given with --sweep, which has no single result: drop one of them");
+  if (!options.sweep && !options.plot.empty())
+    return llvm::createStringError("--plot was given without --sweep, which makes what it shows: add --sweep");
+  if (!options.out.empty() && options.modules.size() > 1)
+    return llvm::createStringError("--out holds the results of one module, but got " +
+                                   Twine(options.modules.size()) + " modules");
+  if (options.emitDistances && options.out.empty())
+    return llvm::createStringError("--emit-distances was given without --out, which is where they go: add --out");
+  return llvm::Error::success();
+}
