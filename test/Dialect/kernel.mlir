@@ -9,25 +9,25 @@
 func.func @every_level_and_cpu(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, tensor<?x9x64xf32>, tensor<?x9x64xf32>) {
   // CHECK: adamas.kernel row <16, words> {
   %0 = adamas.kernel row <16, words> {
-    // CHECK: adamas.hadamard %{{.*}} in global : tensor<?x9x64xf16>
+    // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
-    // CHECK: adamas.yield %{{.*}} : tensor<?x9x64xf32>
+    // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x9x64xf32>
     adamas.yield %y : tensor<?x9x64xf32>
   // CHECK: } : tensor<?x9x64xf32>
   } : tensor<?x9x64xf32>
   // CHECK: adamas.kernel part <8, bytes> {
   %1 = adamas.kernel part <8, bytes> {
-    // CHECK: adamas.hadamard %{{.*}} in global : tensor<?x9x64xf16>
+    // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
-    // CHECK: adamas.yield %{{.*}} : tensor<?x9x64xf32>
+    // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x9x64xf32>
     adamas.yield %y : tensor<?x9x64xf32>
   // CHECK: } : tensor<?x9x64xf32>
   } : tensor<?x9x64xf32>
   // CHECK: adamas.kernel token <4, bytes> {
   %2 = adamas.kernel token <4, bytes> {
-    // CHECK: adamas.hadamard %{{.*}} in global : tensor<?x9x64xf16>
+    // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
-    // CHECK: adamas.yield %{{.*}} : tensor<?x9x64xf32>
+    // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x9x64xf32>
     adamas.yield %y : tensor<?x9x64xf32>
   // CHECK: } : tensor<?x9x64xf32>
   } : tensor<?x9x64xf32>
@@ -38,13 +38,13 @@ func.func @every_level_and_cpu(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, t
 func.func @placements_inside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, tensor<?x9x64xi8>) {
   // CHECK: adamas.kernel row <16, words> {
   %0:2 = adamas.kernel row <16, words> {
-    // CHECK: adamas.hadamard %{{.*}} in global : tensor<?x9x64xf16>
+    // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
-    // CHECK: adamas.hadamard %{{.*}} in registers : tensor<?x9x64xf16>
+    // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in registers : tensor<?x9x64xf16>
     %z = adamas.hadamard %x in registers : tensor<?x9x64xf16>
-    // CHECK: adamas.weigh %{{.*}} in global : tensor<?x9x64xf32>
+    // CHECK: adamas.weigh %{{[a-z0-9#]+}} in global : tensor<?x9x64xf32>
     %w = adamas.weigh %z in global : tensor<?x9x64xf32>
-    // CHECK: adamas.yield %{{.*}}, %{{.*}} : tensor<?x9x64xf32>, tensor<?x9x64xi8>
+    // CHECK: adamas.yield %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}} : tensor<?x9x64xf32>, tensor<?x9x64xi8>
     adamas.yield %y, %w : tensor<?x9x64xf32>, tensor<?x9x64xi8>
   } {note = "kept"} : tensor<?x9x64xf32>, tensor<?x9x64xi8>
   return %0#0, %0#1 : tensor<?x9x64xf32>, tensor<?x9x64xi8>
@@ -53,11 +53,11 @@ func.func @placements_inside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, ten
 // What is made outside is in global memory already, whatever its placement says.
 // CHECK-LABEL: func.func @yields_what_is_made_outside(
 func.func @yields_what_is_made_outside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, tensor<?x9x64xf16>) {
-  // CHECK: adamas.hadamard %{{.*}} : tensor<?x9x64xf16>
+  // CHECK: adamas.hadamard %{{[a-z0-9#]+}} : tensor<?x9x64xf16>
   %y = adamas.hadamard %x : tensor<?x9x64xf16>
   // CHECK: adamas.kernel row <16, words> {
   %0:2 = adamas.kernel row <16, words> {
-    // CHECK: adamas.yield %{{.*}}, %{{.*}} : tensor<?x9x64xf32>, tensor<?x9x64xf16>
+    // CHECK: adamas.yield %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}} : tensor<?x9x64xf32>, tensor<?x9x64xf16>
     adamas.yield %y, %x : tensor<?x9x64xf32>, tensor<?x9x64xf16>
   // CHECK: } : tensor<?x9x64xf32>, tensor<?x9x64xf16>
   } : tensor<?x9x64xf32>, tensor<?x9x64xf16>

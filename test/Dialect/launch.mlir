@@ -15,11 +15,11 @@ func.func private @kernel(%b: index, %h: index, %p: index, %x: memref<?x?xf32>, 
 
 // CHECK-LABEL: func.func @every_work_item(
 func.func @every_work_item(%b: index, %h: index, %p: index, %x: memref<?x?xf32>, %n: i64) {
-  // CHECK: adamas.launch @bare grid(%{{.*}}, %{{.*}}, %{{.*}})
+  // CHECK: adamas.launch @bare grid(%{{[a-z0-9#]+}}, %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}})
   adamas.launch @bare grid(%b, %h, %p)
-  // CHECK: adamas.launch @kernel grid(%{{.*}}, %{{.*}}, %{{.*}}) args(%{{.*}}, %{{.*}} : memref<?x?xf32>, i64)
+  // CHECK: adamas.launch @kernel grid(%{{[a-z0-9#]+}}, %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}}) args(%{{[a-z0-9#]+}}, %{{[a-z0-9#]+}} : memref<?x?xf32>, i64)
   adamas.launch @kernel grid(%b, %h, %p) args(%x, %n : memref<?x?xf32>, i64)
-  // CHECK: adamas.launch @kernel grid(%{{.*}}, %{{.*}}, %{{.*}}) args(%{{.*}}, %{{.*}} : memref<?x?xf32>, i64) {note = "kept"}
+  // CHECK: adamas.launch @kernel grid(%{{[a-z0-9#]+}}, %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}}) args(%{{[a-z0-9#]+}}, %{{[a-z0-9#]+}} : memref<?x?xf32>, i64) {note = "kept"}
   adamas.launch @kernel grid(%b, %b, %b) args(%x, %n : memref<?x?xf32>, i64) {note = "kept"}
   return
 }

@@ -26,9 +26,12 @@ DiagnosticCapture::DiagnosticCapture(MLIRContext *context) : handler(context, [t
   return success();
 }) {}
 
-llvm::Error DiagnosticCapture::take() {
+llvm::Error DiagnosticCapture::take(llvm::Error other) {
   std::lock_guard<std::mutex> lock(mutex);
-  std::string message = first.empty() ? "failed without saying why" : std::move(first);
+  if (first.empty())
+    return other ? std::move(other) : llvm::createStringError("failed without saying why");
+  llvm::consumeError(std::move(other));
+  std::string message = std::move(first);
   first.clear();
   return llvm::createStringError(message);
 }

@@ -18,8 +18,8 @@ class DiagnosticCapture {
 public:
   explicit DiagnosticCapture(MLIRContext *context);
 
-  /// The first error since the last call, with its place in the file where it has one.
-  llvm::Error take();
+  /// The first error since the last call, with its place in the file where it has one; `other` if there was none.
+  llvm::Error take(llvm::Error other = llvm::Error::success());
 
 private:
   std::mutex mutex;

@@ -18,6 +18,28 @@ static ParseResult parseSameTypes(OpAsmParser &parser, Type &key, Type &value) {
 
 static void printSameTypes(OpAsmPrinter &printer, Operation *, Type key, Type) { printer << key; }
 
+/// Thresholds with all their digits: a list that prints by itself shows six, which would move codes.
+static ParseResult parseThresholds(OpAsmParser &parser, DenseF32ArrayAttr &fixed) {
+  SmallVector<float> values;
+  auto parseOne = [&]() -> ParseResult {
+    APFloat value(APFloat::IEEEsingle());
+    if (parser.parseFloat(value.getSemantics(), value))
+      return failure();
+    values.push_back(value.convertToFloat());
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne))
+    return failure();
+  fixed = parser.getBuilder().getDenseF32ArrayAttr(values);
+  return success();
+}
+
+static void printThresholds(OpAsmPrinter &printer, Operation *, DenseF32ArrayAttr fixed) {
+  printer << '[';
+  llvm::interleaveComma(fixed.asArrayRef(), printer, [&](float value) { printer.printFloat(APFloat(value)); });
+  printer << ']';
+}
+
 #include "adamas/IR/AdamasInterfaces.cpp.inc"
 
 #define GET_OP_CLASSES

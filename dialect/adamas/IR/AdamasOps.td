@@ -89,7 +89,7 @@ def Adamas_BucketizePackOp : Adamas_Op<"bucketize_pack", [
                    OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_CodesTensor:$result);
   let assemblyFormat = [{
-    $input (`thresholds` `(` $thresholds^ `:` type($thresholds) `)`)? (`fixed` $fixed^)?
+    $input (`thresholds` `(` $thresholds^ `:` type($thresholds) `)`)? (`fixed` custom<Thresholds>($fixed)^)?
     (`offset` `(` $offset^ `:` type($offset) `)`)? (`heads_axis` $heads_axis^)? (`in` `` $placement^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;

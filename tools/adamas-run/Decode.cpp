@@ -1,0 +1,201 @@
+// One decode step on the data of a session: keys encoded, module run, results by name.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas-run/Decode.h"
+
+#ifdef ADAMAS_HAVE_EXECUTION
+#include "adamas/Execution/Executable.h"
+#endif
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+llvm::Expected<KeyCodes> mlir::adamas::encodeKeys(const Session &session, TargetKind kind,
+                                                  const Thresholds &thresholds) {
+  Inputs &inputs = session.inputs;
+  OwningOpRef<ModuleOp> module =
+      buildEncodeModule(&session.context, inputs, thresholds.bits, thresholds.offset.has_value());
+  auto function = *module->getOps<func::FuncOp>().begin();
+  auto program = Program::create(function, session.settings(kind), session.diagnostics);
+  if (!program)
+    return program.takeError();
+  Tensor sets = thresholds.keyThresholds, offset;
+  SmallVector<Tensor *> arguments = {&inputs.key, &sets};
+  if (thresholds.offset) {
+    offset = *thresholds.offset;
+    arguments.push_back(&offset);
+  }
+  llvm::Expected<Execution> execution = (*program)->run(arguments, {inputs.key.dim(0), inputs.tokens()}, 1);
+  if (!execution)
+    return execution.takeError();
+  KeyCodes codes;
+#ifdef ADAMAS_HAVE_EXECUTION
+  if (kind == TargetKind::X86) {
+    codes.hosted = std::move(execution->results[0]);
+    codes.canonical = unpackCodes(*codes.hosted, inputs.tokens());
+    return codes;
+  }
+#endif
+  codes.canonical = std::move(execution->results[0]);
+  return codes;
+}
+
+llvm::Error mlir::adamas::checkMemory(const Inputs &inputs, const Signature &signature) {
+  // Generous: far above any real step, far below what brings a machine down.
+  constexpr double limit = double(int64_t(16) << 30);
+  double rows = double(inputs.batch()) * inputs.queryTokens() * signature.selections();
+  double list = std::max<double>(signature.budget, signature.candidates.value_or(0));
+  if (rows * list * 4 > limit)
+    return llvm::createStringError("expected lists of at most 16 GiB, but " + Twine(int64_t(rows)) + " lists of " +
+                                   Twine(int64_t(list)) + " tokens take more: give a smaller --budget");
+  if (rows * inputs.tokens() * 4 > 4 * limit)
+    return llvm::createStringError("expected distances of at most 64 GiB, but those of " + Twine(int64_t(rows)) +
+                                   " selections among " + Twine(inputs.tokens()) +
+                                   " tokens take more: give fewer sequences");
+  return llvm::Error::success();
+}
+
+/// `[B, 1, ...]` to `[B, ...]`.
+static Tensor withoutQueryTokens(const Tensor &tensor) {
+  SmallVector<int64_t> shape(tensor.shape());
+  shape.erase(shape.begin() + 1);
+  return tensor.reshaped(shape);
+}
+
+/// A threshold operand of the function: one set a head, or one shared set.
+static llvm::Expected<Tensor> fitThresholds(const Tensor &sets, Type type) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(type).getShape();
+  int64_t count = sets.dim(1);
+  if (shape.size() == 2 && shape[0] != 1)
+    return sets;
+  for (int64_t head = 1; head < sets.dim(0); ++head)
+    if (sets.as<float>().slice(head * count, count) != sets.as<float>().take_front(count))
+      return llvm::createStringError("the module takes one set of thresholds for all heads, but each kv head has its "
+                                     "own: give its argument the shape [Hkv, 2^bits - 1]");
+  Tensor shared(DType::F32, {count});
+  llvm::copy(sets.as<float>().take_front(count), shared.as<float>().begin());
+  return shape.size() == 2 ? shared.reshaped({1, count}) : shared;
+}
+
+/// The tensors of the arguments, in order. `owned` holds those that are made for the call.
+static llvm::Expected<SmallVector<Tensor *>> makeArguments(const Session &session, const Signature &signature,
+                                                           const ThresholdChoice &thresholds, KeyCodes &codes,
+                                                           std::vector<std::unique_ptr<Tensor>> &owned) {
+  Inputs &inputs = session.inputs;
+  SmallVector<Tensor *> arguments;
+  auto own = [&](Tensor tensor) {
+    owned.push_back(std::make_unique<Tensor>(std::move(tensor)));
+    return owned.back().get();
+  };
+  for (auto [i, role] : llvm::enumerate(signature.arguments)) {
+    Type type = signature.function.getArgumentTypes()[i];
+    switch (role) {
+    case ArgumentRole::Query:
+      if (signature.hasQueryTokens && inputs.query.rank() == 3)
+        arguments.push_back(own(inputs.query.reshaped({inputs.batch(), 1, inputs.queryHeads(), inputs.headDim()})));
+      else
+        arguments.push_back(&inputs.query);
+      break;
+    case ArgumentRole::Key:
+      arguments.push_back(&inputs.key);
+      break;
+    case ArgumentRole::Value:
+      arguments.push_back(&inputs.value);
+      break;
+    case ArgumentRole::Codes:
+      arguments.push_back(codes.argument());
+      break;
+    case ArgumentRole::SeqLens:
+      arguments.push_back(&inputs.seqLens);
+      break;
+    case ArgumentRole::Offset: {
+      Tensor zeros(DType::F32, {inputs.kvHeads(), inputs.headDim()});
+      arguments.push_back(own(thresholds.sets.offset.value_or(zeros)));
+      break;
+    }
+    case ArgumentRole::QueryThresholds:
+    case ArgumentRole::KeyThresholds:
+    case ArgumentRole::Thresholds: {
+      const Tensor &keys = thresholds.sets.keyThresholds, &queries = thresholds.querySets();
+      if (role == ArgumentRole::Thresholds && keys.as<float>() != queries.as<float>())
+        return llvm::createStringError("the module takes one set of thresholds for queries and keys, but each has its "
+                                       "own: give it an argument for each");
+      llvm::Expected<Tensor> sets = fitThresholds(role == ArgumentRole::QueryThresholds ? queries : keys, type);
+      if (!sets)
+        return sets.takeError();
+      arguments.push_back(own(std::move(*sets)));
+      break;
+    }
+    }
+  }
+  return arguments;
+}
+
+llvm::Expected<DecodeResult> mlir::adamas::decode(const Session &session, TargetKind kind, const LoadedModule &module,
+                                                  const ThresholdChoice &thresholds, KeyCodes &codes, int64_t repeat) {
+  const Signature &signature = module.signature;
+  if (llvm::Error error = checkMemory(session.inputs, signature))
+    return inFile(module.path, std::move(error));
+  std::vector<std::unique_ptr<Tensor>> owned;
+  llvm::Expected<SmallVector<Tensor *>> arguments = makeArguments(session, signature, thresholds, codes, owned);
+  if (!arguments)
+    return inFile(module.path, arguments.takeError());
+  auto program = Program::create(signature.function, session.settings(kind), session.diagnostics);
+  if (!program)
+    return inFile(module.path, program.takeError());
+  llvm::Expected<Execution> execution =
+      (*program)->run(*arguments, {session.inputs.batch(), session.inputs.tokens()}, repeat);
+  if (!execution)
+    return inFile(module.path, execution.takeError());
+
+  DecodeResult result;
+  result.milliseconds = execution->milliseconds;
+  result.compileMilliseconds = (*program)->compileMilliseconds;
+  for (auto [role, tensor] : llvm::zip(signature.results, execution->results)) {
+    if (role == ResultRole::Other)
+      continue;
+    Tensor taken = signature.hasQueryTokens && signature.queryTokens == 1 ? withoutQueryTokens(tensor) : std::move(tensor);
+    switch (role) {
+    case ResultRole::Indices:
+      result.indices = std::move(taken);
+      break;
+    case ResultRole::Lengths:
+      result.lengths = std::move(taken);
+      break;
+    case ResultRole::Output:
+      result.output = std::move(taken);
+      break;
+    case ResultRole::Lse:
+      result.lse = std::move(taken);
+      break;
+    case ResultRole::QueryCodes:
+      result.queryCodes = std::move(taken);
+      break;
+    case ResultRole::QueryWeights:
+      result.queryWeights = std::move(taken);
+      break;
+    case ResultRole::Distances:
+      result.distances = std::move(taken);
+      break;
+    case ResultRole::Other:
+      break;
+    }
+  }
+  return result;
+}
+
+llvm::Expected<double> mlir::adamas::timeDense(const Session &session, TargetKind kind, std::optional<double> scale,
+                                               int64_t repeat) {
+  Inputs &inputs = session.inputs;
+  OwningOpRef<ModuleOp> module = buildDenseModule(&session.context, inputs, scale);
+  auto function = *module->getOps<func::FuncOp>().begin();
+  auto program = Program::create(function, session.settings(kind), session.diagnostics);
+  if (!program)
+    return program.takeError();
+  llvm::Expected<Execution> execution = (*program)->run(
+      {&inputs.query, &inputs.key, &inputs.value, &inputs.seqLens}, {inputs.batch(), inputs.tokens()}, repeat);
+  if (!execution)
+    return execution.takeError();
+  return execution->milliseconds;
+}

@@ -1,0 +1,58 @@
+// One decode step on the data of a session: keys encoded, module run, results by name.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef ADAMAS_TOOLS_ADAMAS_RUN_DECODE_H
+#define ADAMAS_TOOLS_ADAMAS_RUN_DECODE_H
+
+#include "adamas-run/Modules.h"
+#include "adamas-run/Options.h"
+#include "adamas-run/Program.h"
+#include "adamas-run/ThresholdChoice.h"
+#include "mlir/IR/MLIRContext.h"
+
+namespace mlir::adamas {
+
+/// What all runs of one call share.
+struct Session {
+  const Options &options;
+  MLIRContext &context;
+  DiagnosticCapture &diagnostics;
+  const SafetensorsFile &data;
+  Inputs &inputs;
+
+  TargetSettings settings(TargetKind kind) const { return {kind, options.cpu, options.threads, options.ways}; }
+};
+
+/// Codes of all keys: canonical `[B or 1, Hkv, N, bits, D / 32]`, and as the target wants them.
+struct KeyCodes {
+  Tensor canonical;
+  /// Empty on the reference, which takes the canonical form.
+  std::optional<Tensor> hosted;
+
+  Tensor *argument() { return hosted ? &*hosted : &canonical; }
+};
+
+/// Encodes the keys on `kind`, so that codes are made by the path that uses them.
+llvm::Expected<KeyCodes> encodeKeys(const Session &session, TargetKind kind, const Thresholds &thresholds);
+
+/// Results without the axis of one query token.
+struct DecodeResult {
+  Tensor indices, lengths;
+  std::optional<Tensor> output, lse, queryCodes, queryWeights, distances;
+  double milliseconds = 0, compileMilliseconds = 0;
+};
+
+/// Compiles the specialized `module` for `kind` and runs it `repeat` times.
+llvm::Expected<DecodeResult> decode(const Session &session, TargetKind kind, const LoadedModule &module,
+                                    const ThresholdChoice &thresholds, KeyCodes &codes, int64_t repeat);
+
+/// The median time of dense attention on `kind`, in milliseconds.
+llvm::Expected<double> timeDense(const Session &session, TargetKind kind, std::optional<double> scale, int64_t repeat);
+
+/// An error naming the budget where lists of that length, or distances, would not fit into memory.
+llvm::Error checkMemory(const Inputs &inputs, const Signature &signature);
+
+} // namespace mlir::adamas
+
+#endif // ADAMAS_TOOLS_ADAMAS_RUN_DECODE_H

@@ -1,0 +1,163 @@
+// A function ready to run on a target.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas-run/Program.h"
+
+#include "adamas/Reference/Evaluate.h"
+#ifdef ADAMAS_HAVE_EXECUTION
+#include "adamas/Execution/Executable.h"
+#endif
+#include <algorithm>
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+namespace {
+/// Milliseconds since it was made.
+class Stopwatch {
+public:
+  double elapsed() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+};
+
+class ReferenceProgram final : public Program {
+public:
+  ReferenceProgram(func::FuncOp function, DiagnosticCapture &diagnostics)
+      : function(function), diagnostics(diagnostics) {}
+
+  llvm::Expected<Execution> run(llvm::ArrayRef<Tensor *> arguments, RunShape, int64_t repeat) override;
+
+private:
+  func::FuncOp function;
+  DiagnosticCapture &diagnostics;
+};
+} // namespace
+
+static double median(std::vector<double> values) {
+  auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+llvm::Expected<Execution> ReferenceProgram::run(llvm::ArrayRef<Tensor *> arguments, RunShape, int64_t repeat) {
+  SmallVector<Tensor> copies;
+  for (Tensor *argument : arguments)
+    copies.push_back(*argument);
+  Execution execution;
+  std::vector<double> times;
+  for (int64_t i = 0; i < repeat; ++i) {
+    Stopwatch watch;
+    FailureOr<SmallVector<Tensor>> results = evaluate(function, copies);
+    if (failed(results))
+      return diagnostics.take();
+    times.push_back(watch.elapsed());
+    execution.results.assign(std::make_move_iterator(results->begin()), std::make_move_iterator(results->end()));
+  }
+  execution.milliseconds = median(times);
+  return execution;
+}
+
+#ifdef ADAMAS_HAVE_EXECUTION
+
+namespace {
+class X86Program final : public Program {
+public:
+  X86Program(func::FuncOp function, std::unique_ptr<Executable> executable)
+      : function(function), executable(std::move(executable)) {}
+
+  llvm::Expected<Execution> run(llvm::ArrayRef<Tensor *> arguments, RunShape shape, int64_t repeat) override;
+
+private:
+  func::FuncOp function;
+  std::unique_ptr<Executable> executable;
+};
+} // namespace
+
+/// A tensor for a result of the function.
+static llvm::Expected<Tensor> allocateResult(Value value, RunShape run) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  for (auto [axis, size] : llvm::enumerate(shape))
+    if (ShapedType::isDynamic(size))
+      size = axis == 0 ? run.batch : run.tokens;
+  DType dtype = DType::I32;
+  Type element = type.getElementType();
+  if (auto codes = dyn_cast<CodesType>(element)) {
+    auto pack = value.getDefiningOp<BucketizePackOp>();
+    if (pack && pack.getHeadAxis() != pack.getInput().getType().getRank() - 2)
+      return allocateCodes(shape[0], shape[1], shape[2], codes.getBits(), codes.getDim());
+    shape.append({int64_t(codes.getBits()), codes.getWords()});
+    dtype = DType::U32;
+  } else if (element.isF16()) {
+    dtype = DType::F16;
+  } else if (element.isBF16()) {
+    dtype = DType::BF16;
+  } else if (element.isF32()) {
+    dtype = DType::F32;
+  } else if (element.isInteger(8)) {
+    dtype = DType::I8;
+  }
+  if (auto size = Tensor::checkedSize(dtype, shape); !size)
+    return size.takeError();
+  return Tensor(dtype, shape);
+}
+
+llvm::Expected<Execution> X86Program::run(llvm::ArrayRef<Tensor *> arguments, RunShape shape, int64_t repeat) {
+  SmallVector<BufferView> operands, outputs;
+  for (auto [argument, type] : llvm::zip(arguments, function.getArgumentTypes())) {
+    BufferView view = BufferView::of(*argument);
+    // kv-1: one cache for all sequences. A dynamic batch stands for the query's, a static 1 for itself.
+    bool dynamic = cast<ShapedType>(type).isDynamicDim(0);
+    operands.push_back(dynamic && argument->dim(0) == 1 ? view.broadcastBatch(shape.batch) : view);
+  }
+  Execution execution;
+  for (Value value : function.getBody().front().getTerminator()->getOperands()) {
+    llvm::Expected<Tensor> result = allocateResult(value, shape);
+    if (!result)
+      return result.takeError();
+    execution.results.push_back(std::move(*result));
+  }
+  for (Tensor &result : execution.results)
+    outputs.push_back(BufferView::of(result));
+  std::vector<double> times;
+  // Where times count, the first run only warms caches and pages.
+  for (int64_t i = repeat > 1 ? -1 : 0; i < repeat; ++i) {
+    Stopwatch watch;
+    if (llvm::Error error = executable->run(function.getName(), operands, outputs))
+      return error;
+    if (i >= 0)
+      times.push_back(watch.elapsed());
+  }
+  execution.milliseconds = median(times);
+  return execution;
+}
+
+#endif // ADAMAS_HAVE_EXECUTION
+
+llvm::Expected<std::unique_ptr<Program>> Program::create(func::FuncOp function, const TargetSettings &settings,
+                                                         DiagnosticCapture &diagnostics) {
+  if (settings.kind == TargetKind::Reference)
+    return std::make_unique<ReferenceProgram>(function, diagnostics);
+#ifdef ADAMAS_HAVE_EXECUTION
+  Stopwatch watch;
+  HostOptions options;
+  options.cpu = settings.cpu;
+  options.threads = settings.threads;
+  options.ways = settings.ways;
+  llvm::Expected<std::unique_ptr<Executable>> executable =
+      Executable::compile(function->getParentOfType<ModuleOp>(), options);
+  if (!executable)
+    return diagnostics.take(executable.takeError());
+  auto program = std::make_unique<X86Program>(function, std::move(*executable));
+  program->compileMilliseconds = watch.elapsed();
+  return program;
+#else
+  return llvm::createStringError("this build of adamas-run has no x86 target, expected --target=reference");
+#endif
+}
