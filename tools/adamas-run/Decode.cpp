@@ -41,7 +41,7 @@ llvm::Expected<KeyCodes> mlir::adamas::encodeKeys(const Session &session, Target
   return codes;
 }
 
-llvm::Error mlir::adamas::checkMemory(const Inputs &inputs, const Signature &signature) {
+llvm::Error mlir::adamas::checkMemory(const Inputs &inputs, const DecodeSignature &signature) {
   // Generous: far above any real step, far below what brings a machine down.
   constexpr double limit = double(int64_t(16) << 30);
   double rows = double(inputs.batch()) * inputs.queryTokens() * signature.selections();
@@ -79,7 +79,7 @@ static llvm::Expected<Tensor> fitThresholds(const Tensor &sets, Type type) {
 }
 
 /// The tensors of the arguments, in order. `owned` holds those that are made for the call.
-static llvm::Expected<SmallVector<Tensor *>> makeArguments(const Session &session, const Signature &signature,
+static llvm::Expected<SmallVector<Tensor *>> makeArguments(const Session &session, const DecodeSignature &signature,
                                                            const ThresholdChoice &thresholds, KeyCodes &codes,
                                                            std::vector<std::unique_ptr<Tensor>> &owned) {
   Inputs &inputs = session.inputs;
@@ -89,7 +89,8 @@ static llvm::Expected<SmallVector<Tensor *>> makeArguments(const Session &sessio
     return owned.back().get();
   };
   for (auto [i, role] : llvm::enumerate(signature.arguments)) {
-    Type type = signature.function.getArgumentTypes()[i];
+    func::FuncOp function = signature.function;
+    Type type = function.getArgumentTypes()[i];
     switch (role) {
     case ArgumentRole::Query:
       if (signature.hasQueryTokens && inputs.query.rank() == 3)
@@ -134,7 +135,7 @@ static llvm::Expected<SmallVector<Tensor *>> makeArguments(const Session &sessio
 
 llvm::Expected<DecodeResult> mlir::adamas::decode(const Session &session, TargetKind kind, const LoadedModule &module,
                                                   const ThresholdChoice &thresholds, KeyCodes &codes, int64_t repeat) {
-  const Signature &signature = module.signature;
+  const DecodeSignature &signature = module.signature;
   if (llvm::Error error = checkMemory(session.inputs, signature))
     return inFile(module.path, std::move(error));
   std::vector<std::unique_ptr<Tensor>> owned;
@@ -155,32 +156,8 @@ llvm::Expected<DecodeResult> mlir::adamas::decode(const Session &session, Target
   for (auto [role, tensor] : llvm::zip(signature.results, execution->results)) {
     if (role == ResultRole::Other)
       continue;
-    Tensor taken = signature.hasQueryTokens && signature.queryTokens == 1 ? withoutQueryTokens(tensor) : std::move(tensor);
-    switch (role) {
-    case ResultRole::Indices:
-      result.indices = std::move(taken);
-      break;
-    case ResultRole::Lengths:
-      result.lengths = std::move(taken);
-      break;
-    case ResultRole::Output:
-      result.output = std::move(taken);
-      break;
-    case ResultRole::Lse:
-      result.lse = std::move(taken);
-      break;
-    case ResultRole::QueryCodes:
-      result.queryCodes = std::move(taken);
-      break;
-    case ResultRole::QueryWeights:
-      result.queryWeights = std::move(taken);
-      break;
-    case ResultRole::Distances:
-      result.distances = std::move(taken);
-      break;
-    case ResultRole::Other:
-      break;
-    }
+    bool unit = signature.hasQueryTokens && signature.queryTokens == 1;
+    result.tensors.emplace(role, unit ? withoutQueryTokens(tensor) : std::move(tensor));
   }
   return result;
 }
@@ -193,8 +170,8 @@ llvm::Expected<double> mlir::adamas::timeDense(const Session &session, TargetKin
   auto program = Program::create(function, session.settings(kind), session.diagnostics);
   if (!program)
     return program.takeError();
-  llvm::Expected<Execution> execution = (*program)->run(
-      {&inputs.query, &inputs.key, &inputs.value, &inputs.seqLens}, {inputs.batch(), inputs.tokens()}, repeat);
+  llvm::Expected<Execution> execution = (*program)->run({&inputs.query, &inputs.key, &inputs.value, &inputs.seqLens},
+                                                        {inputs.batch(), inputs.tokens()}, repeat);
   if (!execution)
     return execution.takeError();
   return execution->milliseconds;

@@ -10,6 +10,7 @@
 #include "adamas-run/Program.h"
 #include "adamas-run/ThresholdChoice.h"
 #include "mlir/IR/MLIRContext.h"
+#include <map>
 
 namespace mlir::adamas {
 
@@ -36,11 +37,18 @@ struct KeyCodes {
 /// Encodes the keys on `kind`, so that codes are made by the path that uses them.
 llvm::Expected<KeyCodes> encodeKeys(const Session &session, TargetKind kind, const Thresholds &thresholds);
 
-/// Results without the axis of one query token.
+/// Results by what they are, without the axis of one query token. Indices and lengths are always there.
 struct DecodeResult {
-  Tensor indices, lengths;
-  std::optional<Tensor> output, lse, queryCodes, queryWeights, distances;
+  std::map<ResultRole, Tensor> tensors;
   double milliseconds = 0, compileMilliseconds = 0;
+
+  /// The result, or null.
+  const Tensor *find(ResultRole role) const {
+    auto it = tensors.find(role);
+    return it == tensors.end() ? nullptr : &it->second;
+  }
+  const Tensor &indices() const { return tensors.at(ResultRole::Indices); }
+  const Tensor &lengths() const { return tensors.at(ResultRole::Lengths); }
 };
 
 /// Compiles the specialized `module` for `kind` and runs it `repeat` times.
@@ -51,7 +59,7 @@ llvm::Expected<DecodeResult> decode(const Session &session, TargetKind kind, con
 llvm::Expected<double> timeDense(const Session &session, TargetKind kind, std::optional<double> scale, int64_t repeat);
 
 /// An error naming the budget where lists of that length, or distances, would not fit into memory.
-llvm::Error checkMemory(const Inputs &inputs, const Signature &signature);
+llvm::Error checkMemory(const Inputs &inputs, const DecodeSignature &signature);
 
 } // namespace mlir::adamas
 

@@ -4,6 +4,7 @@
 
 #include "adamas-run/Diagnostics.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 
 using namespace mlir;
@@ -19,12 +20,13 @@ static std::string format(Diagnostic &diagnostic) {
   return text;
 }
 
-DiagnosticCapture::DiagnosticCapture(MLIRContext *context) : handler(context, [this](Diagnostic &diagnostic) {
-  std::lock_guard<std::mutex> lock(mutex);
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Error && first.empty())
-    first = format(diagnostic);
-  return success();
-}) {}
+DiagnosticCapture::DiagnosticCapture(MLIRContext *context)
+    : handler(context, [this](Diagnostic &diagnostic) {
+        std::lock_guard<std::mutex> lock(mutex);
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Error && first.empty())
+          first = format(diagnostic);
+        return success();
+      }) {}
 
 llvm::Error DiagnosticCapture::take(llvm::Error other) {
   std::lock_guard<std::mutex> lock(mutex);

@@ -38,15 +38,15 @@ static llvm::Error checkCache(llvm::StringRef name, const Tensor &cache, const T
     return tensorError(name, "expected [1 or batch, kv heads, tokens, dimension], got " + cache.describe());
   // att-1
   if (cache.dtype() != query.dtype())
-    return tensorError(name, "is of " + dtypeName(cache.dtype()) + ", expected " + dtypeName(query.dtype()) +
-                                 " as 'query'");
+    return tensorError(name,
+                       "is of " + dtypeName(cache.dtype()) + ", expected " + dtypeName(query.dtype()) + " as 'query'");
   // kv-1
   if (cache.dim(0) != 1 && cache.dim(0) != query.dim(0))
     return tensorError(name, "has batch " + Twine(cache.dim(0)) + ", expected 1 or the " + Twine(query.dim(0)) +
                                  " sequences of 'query'");
   if (cache.dim(3) != query.dim(-1))
-    return tensorError(name, "has dimension " + Twine(cache.dim(3)) + ", expected " + Twine(query.dim(-1)) +
-                                 " as 'query'");
+    return tensorError(name,
+                       "has dimension " + Twine(cache.dim(3)) + ", expected " + Twine(query.dim(-1)) + " as 'query'");
   // dst-2
   if (cache.dim(1) < 1 || query.dim(-2) < 1 || query.dim(-2) % cache.dim(1) != 0)
     return tensorError(name, "has " + Twine(cache.dim(1)) + " heads, expected a divisor of the " +

@@ -23,7 +23,7 @@ llvm::Expected<LoadedModule> mlir::adamas::loadModule(std::unique_ptr<llvm::Memo
   loaded.module = parseSourceFile<ModuleOp>(sources, ParserConfig(context));
   if (!loaded.module)
     return inFile(path, diagnostics.take());
-  llvm::Expected<Signature> signature = findSignature(*loaded.module);
+  llvm::Expected<DecodeSignature> signature = findSignature(*loaded.module);
   if (!signature)
     return inFile(path, signature.takeError());
   loaded.signature = std::move(*signature);
@@ -37,7 +37,7 @@ llvm::Expected<LoadedModule> mlir::adamas::loadModule(std::unique_ptr<llvm::Memo
 static std::string passDType(DType dtype) { return dtypeName(dtype).lower(); }
 
 /// An error for the first thing in which a module that must stay as it is does not fit.
-static llvm::Error checkFits(const Signature &signature, const Inputs &inputs, const Wishes &wishes,
+static llvm::Error checkFits(const DecodeSignature &signature, const Inputs &inputs, const Wishes &wishes,
                              llvm::StringRef remedy) {
   auto error = [&](llvm::StringRef what, const Twine &has, const Twine &wanted) {
     return llvm::createStringError("expected a module for " + what + " " + wanted + ", but it is for " + has + ": " +
@@ -88,7 +88,8 @@ llvm::Expected<LoadedModule> mlir::adamas::specializeModule(const LoadedModule &
   result.path = module.path;
   result.name = module.name;
   if (strict || module.signature.staged) {
-    llvm::StringRef remedy = strict ? "drop --strict to let it be changed" : "give a module of form 1, which can be changed";
+    llvm::StringRef remedy =
+        strict ? "drop --strict to let it be changed" : "give a module of form 1, which can be changed";
     if (llvm::Error error = checkFits(module.signature, inputs, wishes, remedy))
       return inFile(module.path, std::move(error));
     result.module = cast<ModuleOp>(module.module.get()->clone());
@@ -99,7 +100,7 @@ llvm::Expected<LoadedModule> mlir::adamas::specializeModule(const LoadedModule &
     if (failed(manager.run(*result.module)))
       return inFile(module.path, diagnostics.take());
   }
-  llvm::Expected<Signature> signature = findSignature(*result.module);
+  llvm::Expected<DecodeSignature> signature = findSignature(*result.module);
   if (!signature)
     return inFile(module.path, signature.takeError());
   auto returns = [&](ResultRole role) { return llvm::is_contained(signature->results, role); };
@@ -169,10 +170,10 @@ OwningOpRef<ModuleOp> mlir::adamas::buildDenseModule(MLIRContext *context, const
   OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
   SmallVector<int64_t> queryShape(inputs.query.shape());
   queryShape[0] = ShapedType::kDynamic;
-  auto function = startFunction(b, *module, "dense",
-                                {RankedTensorType::get(queryShape, elementType(b, inputs.query.dtype())),
-                                 cacheType(b, inputs), cacheType(b, inputs),
-                                 RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type())});
+  auto function =
+      startFunction(b, *module, "dense",
+                    {RankedTensorType::get(queryShape, elementType(b, inputs.query.dtype())), cacheType(b, inputs),
+                     cacheType(b, inputs), RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type())});
   auto attention = DenseAttentionOp::create(b, loc, function.getArgument(0), function.getArgument(1),
                                             function.getArgument(2), function.getArgument(3),
                                             scale ? b.getF32FloatAttr(float(*scale)) : FloatAttr(), UnitAttr());

@@ -19,7 +19,7 @@ struct LoadedModule {
   /// The file's name without folder and ending.
   std::string name;
   OwningOpRef<ModuleOp> module;
-  Signature signature;
+  DecodeSignature signature;
 };
 
 /// Parses and verifies a module (text or bytecode) and finds its decode function. Errors name the file.

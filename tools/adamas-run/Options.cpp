@@ -12,54 +12,66 @@ namespace cl = llvm::cl;
 
 static cl::OptionCategory category("adamas-run options");
 
-static cl::list<std::string> modulePaths(cl::Positional, cl::desc("MODULE.mlir..."), cl::cat(category));
-static cl::opt<std::string> dataPath("data", cl::value_desc("in.safetensors"), cl::cat(category),
-                                     cl::desc("'query' [B,Hq,D] or [B,Nq,Hq,D], 'key' and 'value' [B or 1,Hkv,N,D], "
-                                              "optional 'seq_lens' [B], 'thresholds', 'query_thresholds', 'offset'"));
-static cl::opt<TargetKind> target("target", cl::init(TargetKind::X86), cl::cat(category),
-                                  cl::desc("What runs the module (default x86):"),
-                                  cl::values(clEnumValN(TargetKind::X86, "x86", "compiled for this host"),
-                                             clEnumValN(TargetKind::Reference, "reference", "the evaluator")));
-static cl::opt<int64_t> budget("budget", cl::value_desc("K"), cl::cat(category),
-                               cl::desc("Tokens that the last selection keeps; an earlier one keeps its ratio"));
-static cl::opt<Policy> policy("policy", cl::cat(category), cl::desc("Who shares a selection:"),
-                              cl::values(clEnumValN(Policy::PerQueryHead, "per_query_head", "nobody"),
-                                         clEnumValN(Policy::PerKvHead, "per_kv_head", "the query heads of a group")));
-static cl::opt<int64_t> bits("bits", cl::value_desc("b"), cl::cat(category), cl::desc("Bits of a code, 1 to 4"));
-static cl::opt<int64_t> sink("sink", cl::value_desc("S"), cl::cat(category),
-                             cl::desc("First tokens that are always selected"));
-static cl::opt<int64_t> recent("recent", cl::value_desc("R"), cl::cat(category),
-                               cl::desc("Last tokens that are always selected, 1 or more"));
-static cl::opt<std::string>
-    thresholds("thresholds", cl::value_desc("paper|quantile|uniform|FILE"), cl::cat(category),
-               cl::desc("Where codes are cut: the paper's constants (2 bits), calibrated on the first half of the data, "
-                        "or a file of adamas-calibrate. Default: the data's, the module's, or the paper's for the l1 "
-                        "distance of 2 bits; --sweep calibrates"));
-static cl::opt<CompareKind>
-    compare("compare", cl::init(CompareKind::None), cl::cat(category), cl::desc("What to hold the result against:"),
-            cl::values(clEnumValN(CompareKind::Reference, "reference",
-                                  "the evaluator: integers exactly, output within att-2; a difference is an error"),
-                       clEnumValN(CompareKind::Dense, "dense", "attention over all tokens: recall, mass and error")));
-static cl::opt<std::string> out("out", cl::value_desc("out.safetensors"), cl::cat(category),
-                                cl::desc("Where to write all results, the key codes, and the thresholds used"));
-static cl::opt<bool> emitDistances("emit-distances", cl::cat(category),
-                                   cl::desc("Also write 'distances' of all tokens to --out"));
-static cl::opt<bool> sweep("sweep", cl::cat(category),
-                           cl::desc("One table over all modules and budgets 16 to 2048: recall, mass, error, bytes, "
-                                    "time, beside exact top-k, Quest, and sinks with recent tokens"));
-static cl::opt<std::string> plot("plot", cl::value_desc("file.svg"), cl::cat(category),
-                                 cl::desc("Plot the mass that --sweep finds over the budget"));
-static cl::opt<unsigned> threads("threads", cl::init(0), cl::value_desc("T"), cl::cat(category),
-                                 cl::desc("Threads (default: all that the process may use)"));
-static cl::opt<int64_t> ways("ways", cl::init(1), cl::value_desc("W"), cl::cat(category),
-                             cl::desc("Parts of the token axis that threads share, x86 (default 1)"));
-static cl::opt<std::string> cpu("cpu", cl::init("host"), cl::value_desc("name"), cl::cat(category),
-                                cl::desc("LLVM's name of the CPU to compile for, x86 (default host)"));
-static cl::opt<int64_t> repeat("repeat", cl::value_desc("R"), cl::cat(category),
-                               cl::desc("Runs whose median is the time (default 1; 5 in a sweep on x86)"));
-static cl::opt<bool> strict("strict", cl::cat(category),
-                            cl::desc("Run the module as it is: data or flags that do not fit it are an error"));
-static cl::opt<bool> json("json", cl::cat(category), cl::desc("Print json in place of the table"));
+namespace {
+/// The flags. Made when they are parsed, not when the program is loaded: see `freeNames`.
+struct CommandLine {
+  cl::list<std::string> modules{cl::Positional, cl::desc("MODULE.mlir..."), cl::cat(category)};
+  cl::opt<std::string> data{"data", cl::value_desc("in.safetensors"), cl::cat(category),
+                            cl::desc("'query' [B,Hq,D] or [B,Nq,Hq,D], 'key' and 'value' [B or 1,Hkv,N,D], "
+                                     "optional 'seq_lens' [B], 'thresholds', 'query_thresholds', 'offset'")};
+  cl::opt<TargetKind> target{"target", cl::init(TargetKind::X86), cl::cat(category),
+                             cl::desc("What runs the module (default x86):"),
+                             cl::values(clEnumValN(TargetKind::X86, "x86", "compiled for this host"),
+                                        clEnumValN(TargetKind::Reference, "reference", "the evaluator"))};
+  cl::opt<int64_t> budget{"budget", cl::value_desc("K"), cl::cat(category),
+                          cl::desc("Tokens that the last selection keeps; an earlier one keeps its ratio")};
+  cl::opt<Policy> policy{"policy", cl::cat(category), cl::desc("Who shares a selection:"),
+                         cl::values(clEnumValN(Policy::PerQueryHead, "per_query_head", "nobody"),
+                                    clEnumValN(Policy::PerKvHead, "per_kv_head", "the query heads of a group"))};
+  cl::opt<int64_t> bits{"bits", cl::value_desc("b"), cl::cat(category), cl::desc("Bits of a code, 1 to 4")};
+  cl::opt<int64_t> sink{"sink", cl::value_desc("S"), cl::cat(category),
+                        cl::desc("First tokens that are always selected")};
+  cl::opt<int64_t> recent{"recent", cl::value_desc("R"), cl::cat(category),
+                          cl::desc("Last tokens that are always selected, 1 or more")};
+  cl::opt<std::string> thresholds{
+      "thresholds", cl::value_desc("paper|quantile|uniform|FILE"), cl::cat(category),
+      cl::desc("Where codes are cut: the paper's constants (2 bits), calibrated on the first half of the data, "
+               "or a file of adamas-calibrate. Default: the data's, the module's, or the paper's for the l1 "
+               "distance of 2 bits; --sweep calibrates")};
+  cl::opt<CompareKind> compare{
+      "compare", cl::init(CompareKind::None), cl::cat(category), cl::desc("What to hold the result against:"),
+      cl::values(clEnumValN(CompareKind::Reference, "reference",
+                            "the evaluator: integers exactly, output within att-2; a difference is an error"),
+                 clEnumValN(CompareKind::Dense, "dense", "attention over all tokens: recall, mass and error"))};
+  cl::opt<std::string> out{"out", cl::value_desc("out.safetensors"), cl::cat(category),
+                           cl::desc("Where to write all results, the key codes, and the thresholds used")};
+  cl::opt<bool> emitDistances{"emit-distances", cl::cat(category),
+                              cl::desc("Also write 'distances' of all tokens to --out")};
+  cl::opt<bool> sweep{"sweep", cl::cat(category),
+                      cl::desc("One table over all modules and budgets 16 to 2048: recall, mass, error, bytes, "
+                               "time, beside exact top-k, Quest, and sinks with recent tokens")};
+  cl::opt<std::string> plot{"plot", cl::value_desc("file.svg"), cl::cat(category),
+                            cl::desc("Plot the mass that --sweep finds over the budget")};
+  cl::opt<unsigned> threads{"threads", cl::init(0), cl::value_desc("T"), cl::cat(category),
+                            cl::desc("Threads (default: all that the process may use)")};
+  cl::opt<int64_t> ways{"ways", cl::init(1), cl::value_desc("W"), cl::cat(category),
+                        cl::desc("Parts of the token axis that threads share, x86 (default 1)")};
+  cl::opt<std::string> cpu{"cpu", cl::init("host"), cl::value_desc("name"), cl::cat(category),
+                           cl::desc("LLVM's name of the CPU to compile for, x86 (default host)")};
+  cl::opt<int64_t> repeat{"repeat", cl::value_desc("R"), cl::cat(category),
+                          cl::desc("Runs whose median is the time (default 1; 5 in a sweep on x86)")};
+  cl::opt<bool> strict{"strict", cl::cat(category),
+                       cl::desc("Run the module as it is: data or flags that do not fit it are an error")};
+  cl::opt<bool> json{"json", cl::cat(category), cl::desc("Print json in place of the table")};
+};
+} // namespace
+
+/// LLVM's libraries register flags of their own, `--threads` among them, and two of a name are a fatal error.
+static void freeNames(llvm::ArrayRef<llvm::StringRef> names) {
+  for (llvm::StringRef name : names)
+    if (cl::Option *other = cl::getRegisteredOptions().lookup(name))
+      other->removeArgument();
+}
 
 llvm::StringRef mlir::adamas::targetName(TargetKind target) {
   return target == TargetKind::Reference ? "reference" : "x86";
@@ -71,30 +83,33 @@ template <typename T, typename Option> static void assignIfGiven(std::optional<T
 }
 
 Options mlir::adamas::parseOptions(int argc, char **argv) {
+  freeNames({"data", "target", "budget", "policy", "bits", "sink", "recent", "thresholds", "compare", "out",
+             "emit-distances", "sweep", "plot", "threads", "ways", "cpu", "repeat", "strict", "json"});
+  static CommandLine flags;
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv,
                               "adamas-run: runs decode steps on data and says how good and how fast they are\n");
   Options options;
-  options.modules = modulePaths;
-  options.data = dataPath;
-  options.target = target;
-  assignIfGiven(options.budget, budget);
-  assignIfGiven(options.bits, bits);
-  assignIfGiven(options.sink, sink);
-  assignIfGiven(options.recent, recent);
-  assignIfGiven(options.policy, policy);
-  assignIfGiven(options.thresholds, thresholds);
-  assignIfGiven(options.repeat, repeat);
-  options.compare = compare;
-  options.out = out;
-  options.plot = plot;
-  options.sweep = sweep;
-  options.strict = strict;
-  options.json = json;
-  options.emitDistances = emitDistances;
-  options.cpu = cpu;
-  options.threads = threads;
-  options.ways = ways;
+  options.modules = flags.modules;
+  options.data = flags.data;
+  options.target = flags.target;
+  options.compare = flags.compare;
+  options.out = flags.out;
+  options.plot = flags.plot;
+  options.sweep = flags.sweep;
+  options.strict = flags.strict;
+  options.json = flags.json;
+  options.emitDistances = flags.emitDistances;
+  options.cpu = flags.cpu;
+  options.threads = flags.threads;
+  options.ways = flags.ways;
+  assignIfGiven(options.budget, flags.budget);
+  assignIfGiven(options.bits, flags.bits);
+  assignIfGiven(options.sink, flags.sink);
+  assignIfGiven(options.recent, flags.recent);
+  assignIfGiven(options.policy, flags.policy);
+  assignIfGiven(options.thresholds, flags.thresholds);
+  assignIfGiven(options.repeat, flags.repeat);
   return options;
 }
 
@@ -134,8 +149,8 @@ llvm::Error mlir::adamas::checkOptions(const Options &options) {
   if (!options.sweep && !options.plot.empty())
     return llvm::createStringError("--plot was given without --sweep, which makes what it shows: add --sweep");
   if (!options.out.empty() && options.modules.size() > 1)
-    return llvm::createStringError("--out holds the results of one module, but got " +
-                                   Twine(options.modules.size()) + " modules");
+    return llvm::createStringError("--out holds the results of one module, but got " + Twine(options.modules.size()) +
+                                   " modules");
   if (options.emitDistances && options.out.empty())
     return llvm::createStringError("--emit-distances was given without --out, which is where they go: add --out");
   return llvm::Error::success();

@@ -42,8 +42,8 @@ public:
   static llvm::Expected<std::unique_ptr<Program>> create(func::FuncOp function, const TargetSettings &settings,
                                                          DiagnosticCapture &diagnostics);
 
-  /// Runs `repeat` times; a tensor whose batch is 1 is shared by all sequences. Codes of keys are in the target's layout:
-  /// canonical on the reference, tiled on x86.
+  /// Runs `repeat` times; a tensor whose batch is 1 is shared by all sequences. Codes of keys are in the target's
+  /// layout: canonical on the reference, tiled on x86.
   virtual llvm::Expected<Execution> run(llvm::ArrayRef<Tensor *> arguments, RunShape shape, int64_t repeat) = 0;
 
   /// What it took to make the function callable.

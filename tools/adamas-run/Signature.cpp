@@ -13,8 +13,8 @@ using namespace mlir;
 using namespace mlir::adamas;
 
 llvm::StringRef mlir::adamas::roleName(ArgumentRole role) {
-  static constexpr llvm::StringLiteral names[] = {"query",      "key",        "value", "codes", "seq_lens", "query_thresholds",
-                                                  "thresholds", "thresholds", "offset"};
+  static constexpr llvm::StringLiteral names[] = {
+      "query", "key", "value", "codes", "seq_lens", "query_thresholds", "thresholds", "thresholds", "offset"};
   return names[static_cast<size_t>(role)];
 }
 
@@ -64,9 +64,8 @@ static std::optional<ArgumentRole> roleOfUse(OpOperand &use) {
       })
       .Case<TopKOp, HistogramOp, CompactOp>(
           [&](auto op) -> Role { return value == op.getSeqLens() ? Role(ArgumentRole::SeqLens) : std::nullopt; })
-      .Case<DenseAttentionOp, PartialAttentionOp>([&](auto op) -> Role {
-        return value == op.getSeqLens() ? Role(ArgumentRole::SeqLens) : attention(op);
-      })
+      .Case<DenseAttentionOp, PartialAttentionOp>(
+          [&](auto op) -> Role { return value == op.getSeqLens() ? Role(ArgumentRole::SeqLens) : attention(op); })
       .Case([&](SparseAttentionOp op) -> Role { return attention(op); })
       .Default([](Operation *) -> Role { return std::nullopt; });
 }
@@ -101,8 +100,10 @@ static llvm::Expected<ArgumentRole> roleOf(BlockArgument argument) {
 //===----------------------------------------------------------------------===//
 
 static std::optional<DType> floatDType(Type type) {
-  return type.isF16() ? std::optional(DType::F16) : type.isBF16() ? std::optional(DType::BF16)
-                      : type.isF32() ? std::optional(DType::F32) : std::nullopt;
+  return type.isF16()    ? std::optional(DType::F16)
+         : type.isBF16() ? std::optional(DType::BF16)
+         : type.isF32()  ? std::optional(DType::F32)
+                         : std::nullopt;
 }
 
 /// Thresholds that are an attribute or a constant.
@@ -121,7 +122,7 @@ static std::optional<Tensor> statedThresholds(BucketizePackOp op) {
 }
 
 /// Reads what the ops of the body say, in order, so that the last selection and attention stay.
-static void readOps(Block &body, Signature &signature) {
+static void readOps(Block &body, DecodeSignature &signature) {
   auto forced = [&](auto op) {
     signature.budget = op.getBudget();
     signature.sink = op.getSink();
@@ -178,7 +179,7 @@ static void readOps(Block &body, Signature &signature) {
   }
 }
 
-static ResultRole resultRole(Value value, const Signature &signature) {
+static ResultRole resultRole(Value value, const DecodeSignature &signature) {
   if (value == signature.indices)
     return ResultRole::Indices;
   if (value == signature.lengths)
@@ -204,9 +205,12 @@ static ResultRole resultRole(Value value, const Signature &signature) {
 static llvm::Expected<func::FuncOp> findFunction(ModuleOp module) {
   SmallVector<func::FuncOp> found;
   for (auto function : module.getOps<func::FuncOp>())
-    if (!function.isExternal() &&
-        function.walk([](Operation *op) { return isa<TopKOp, CompactOp>(op) ? WalkResult::interrupt() : WalkResult::advance(); })
-            .wasInterrupted())
+    if (!function.isExternal() && function
+                                      .walk([](Operation *op) {
+                                        return isa<TopKOp, CompactOp>(op) ? WalkResult::interrupt()
+                                                                          : WalkResult::advance();
+                                      })
+                                      .wasInterrupted())
       found.push_back(function);
   if (found.empty())
     return llvm::createStringError("expected a function that selects tokens with 'adamas.topk', but got none");
@@ -218,11 +222,11 @@ static llvm::Expected<func::FuncOp> findFunction(ModuleOp module) {
   return found[0];
 }
 
-llvm::Expected<Signature> mlir::adamas::findSignature(ModuleOp module) {
+llvm::Expected<DecodeSignature> mlir::adamas::findSignature(ModuleOp module) {
   llvm::Expected<func::FuncOp> function = findFunction(module);
   if (!function)
     return function.takeError();
-  Signature signature;
+  DecodeSignature signature;
   signature.function = *function;
   Block &body = function->getBody().front();
   readOps(body, signature);
@@ -264,5 +268,6 @@ llvm::Expected<Signature> mlir::adamas::findSignature(ModuleOp module) {
 void mlir::adamas::addResult(func::FuncOp function, Value value) {
   Operation *terminator = function.getBody().front().getTerminator();
   terminator->insertOperands(terminator->getNumOperands(), value);
-  function.setType(FunctionType::get(function.getContext(), function.getArgumentTypes(), terminator->getOperandTypes()));
+  function.setType(
+      FunctionType::get(function.getContext(), function.getArgumentTypes(), terminator->getOperandTypes()));
 }

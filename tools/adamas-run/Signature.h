@@ -25,7 +25,7 @@ llvm::StringRef roleName(ResultRole role);
 
 /// A decode function. Names and discardable attributes play no part: the last selection is the one that counts, the
 /// first distance over all tokens is the scan, the last attention makes the output.
-struct Signature {
+struct DecodeSignature {
   func::FuncOp function;
   SmallVector<ArgumentRole> arguments;
   SmallVector<ResultRole> results;
@@ -55,7 +55,7 @@ struct Signature {
 
 /// The one function of `module` that selects; an error if there is none or more, or if an argument is nothing that
 /// adamas-run could give data to.
-llvm::Expected<Signature> findSignature(ModuleOp module);
+llvm::Expected<DecodeSignature> findSignature(ModuleOp module);
 
 /// Makes `function` return `value` too.
 void addResult(func::FuncOp function, Value value);

@@ -48,15 +48,14 @@ static llvm::Expected<Tensor> perHead(const Tensor &fixed, int64_t kvHeads) {
                                    Twine(kvHeads) + " kv heads of the data");
   Tensor result(DType::F32, {kvHeads, count});
   for (int64_t head = 0; head < kvHeads; ++head)
-    llvm::copy(fixed.as<float>().slice(sets == 1 ? 0 : head * count, count),
-               result.as<float>().begin() + head * count);
+    llvm::copy(fixed.as<float>().slice(sets == 1 ? 0 : head * count, count), result.as<float>().begin() + head * count);
   return result;
 }
 
 static llvm::Expected<ThresholdChoice> choose(std::optional<llvm::StringRef> flag, std::optional<int64_t> bits,
                                               const SafetensorsFile &data, const Inputs &inputs,
                                               const LoadedModule &module) {
-  const Signature &signature = module.signature;
+  const DecodeSignature &signature = module.signature;
   int64_t wanted = bits.value_or(signature.bits);
   if (flag) {
     if (auto mode = calibrationModeFromName(*flag))
@@ -100,9 +99,8 @@ static llvm::Expected<ThresholdChoice> choose(std::optional<llvm::StringRef> fla
 }
 
 llvm::Expected<ThresholdChoice> mlir::adamas::chooseThresholds(std::optional<llvm::StringRef> flag,
-                                                               std::optional<int64_t> bits,
-                                                               const SafetensorsFile &data, const Inputs &inputs,
-                                                               const LoadedModule &module) {
+                                                               std::optional<int64_t> bits, const SafetensorsFile &data,
+                                                               const Inputs &inputs, const LoadedModule &module) {
   llvm::Expected<ThresholdChoice> choice = choose(flag, bits, data, inputs, module);
   if (!choice)
     return choice;
@@ -115,8 +113,7 @@ llvm::Expected<ThresholdChoice> mlir::adamas::chooseThresholds(std::optional<llv
   if (!stated)
     return inFile(module.path, stated.takeError());
   if (stated->shape() != choice->querySets().shape() || stated->as<float>() != choice->querySets().as<float>())
-    return inFile(module.path,
-                  llvm::createStringError("states thresholds for its queries, but '" + choice->origin +
-                                          "' gives others: make them an argument of the function"));
+    return inFile(module.path, llvm::createStringError("states thresholds for its queries, but '" + choice->origin +
+                                                       "' gives others: make them an argument of the function"));
   return choice;
 }

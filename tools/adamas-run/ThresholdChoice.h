@@ -22,9 +22,9 @@ struct ThresholdChoice {
   const Tensor &querySets() const { return sets.queryThresholds ? *sets.queryThresholds : sets.keyThresholds; }
 };
 
-/// The flag first (a mode, which calibrates on the first half of the data, or a file), then the tensors of the data, then
-/// the module, then the paper's constants for an l1 distance of 2 bits; else an error that says how to calibrate. `bits`
-/// is the flag's, if given; it must agree with sets that come from a file.
+/// The flag first (a mode, which calibrates on the first half of the data, or a file), then the tensors of the data,
+/// then the module, then the paper's constants for an l1 distance of 2 bits; else an error that says how to calibrate.
+/// `bits` is the flag's, if given; it must agree with sets that come from a file.
 llvm::Expected<ThresholdChoice> chooseThresholds(std::optional<llvm::StringRef> flag, std::optional<int64_t> bits,
                                                  const SafetensorsFile &data, const Inputs &inputs,
                                                  const LoadedModule &module);

@@ -245,7 +245,7 @@ def Adamas_TopKOp : Adamas_Op<"topk", [Pure, InferTypeOpAdaptor, AttrSizedOperan
     }
     ```
 
-    **Errors**: `budget 4 sink 4 recent 1` "expects 'sink' + 'recent' to be at most 'budget' 4, but got 5".
+    **Errors**: `budget 4 sink 4 recent 1` "expects 'sink' + 'recent' to be at most 'budget' 4, but got 4 + 1".
   }];
   let arguments = (ins Adamas_I32Tensor:$distances, Optional<Adamas_LengthsTensor>:$seq_lens,
                    Optional<Adamas_I32Tensor>:$candidates, I64Attr:$budget, DefaultValuedAttr<I64Attr, "0">:$sink,
@@ -286,7 +286,7 @@ def Adamas_SparseAttentionOp : Adamas_Op<"sparse_attention", [Pure, InferTypeOpA
     }
     ```
 
-    **Errors**: an f32 query with f16 keys "expects 'query' and 'key' to have the same element type, but got 'f32' and 'f16'".
+    **Errors**: an f32 query with f16 keys "expects 'query', 'key' and 'value' to have the same element type, but got 'f32', 'f16' and 'f16'".
   }];
   let arguments = (ins Adamas_FloatTensor:$query, Adamas_FloatTensor:$key, Adamas_FloatTensor:$value,
                    Adamas_I32Tensor:$indices, Adamas_I32Tensor:$lengths, OptionalAttr<F32Attr>:$scale, UnitAttr:$return_lse);
@@ -355,7 +355,7 @@ def Adamas_AppendOp : Adamas_Op<"append", [Pure, InferTypeOpAdaptor]> {
     }
     ```
 
-    **Errors**: pools of different page sizes "expects 'codes' to have the pages, heads and page size of 'key', but got ...".
+    **Errors**: pools of different page sizes "expects 'codes' to have the pages, heads and page size of 'key', ?x3x16, but got ?x3x32".
   }];
   let arguments = (ins Adamas_FloatTensor:$new_key, Adamas_FloatTensor:$new_value, Adamas_LengthsTensor:$slots,
                    Adamas_FloatTensor:$key, Adamas_FloatTensor:$value, Adamas_CodesTensor:$codes,

@@ -22,7 +22,7 @@ def Adamas_PartitionOp : Adamas_Op<"partition", [Pure, InferTypeOpAdaptor]> {
     as even as whole tiles of `tile` tokens allow; some may be empty. Any ascending tensor that starts at 0 may take
     its place (spec sel-6: the answer does not depend on the partition).
 
-    **Preconditions**: `ways` >= 1, `tile` >= 1.
+    **Preconditions**: `ways` from 1 to 2^31 - 2, `tile` from 1 to 2^31 - 1.
 
     **Example**
     ```mlir
@@ -32,7 +32,7 @@ def Adamas_PartitionOp : Adamas_Op<"partition", [Pure, InferTypeOpAdaptor]> {
     }
     ```
 
-    **Errors**: `ways 0` "expects 'ways' to be at least 1, but got 0".
+    **Errors**: `ways 0` "expects 'ways' to be from 1 to 2147483646, but got 0".
   }];
   let arguments = (ins AnyRankedTensor:$cache, I64Attr:$ways, DefaultValuedAttr<I64Attr, "16">:$tile);
   let results = (outs Adamas_PartsTensor:$result);
@@ -58,7 +58,7 @@ def Adamas_HistogramOp : Adamas_StagedOp<"histogram", [AttrSizedOperandSegments]
     }
     ```
 
-    **Errors**: `bins 0` "expects 'bins' to be at least 1, but got 0".
+    **Errors**: `bins 0` "expects 'bins' to be from 1 to 2147483647, but got 0".
   }];
   let arguments = (ins Adamas_I32Tensor:$distances, Optional<Adamas_LengthsTensor>:$seq_lens,
                    Optional<Adamas_PartsTensor>:$parts, Optional<Adamas_I32Tensor>:$candidates, I64Attr:$bins,
@@ -89,7 +89,7 @@ def Adamas_ThresholdOp : Adamas_StagedOp<"threshold"> {
     }
     ```
 
-    **Errors**: `need -1` "expects 'need' to be at least 0, but got -1".
+    **Errors**: `need -1` "expects 'need' to be from 0 to 2147483647, but got -1".
   }];
   let arguments = (ins Adamas_I32Tensor:$histogram, I64Attr:$need, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_I32Tensor:$threshold, Adamas_I32Tensor:$skip);
@@ -115,7 +115,7 @@ def Adamas_CompactOp : Adamas_StagedOp<"compact", [AttrSizedOperandSegments]> {
     }
     ```
 
-    **Errors**: a `skip` of 2 parts without `parts` "expects 'skip' to have 1 part, but got 2".
+    **Errors**: a `skip` of 2 parts without `parts` "expects 'skip' to have one entry a row and part, ?x9x1, but got ?x9x2".
   }];
   let arguments = (ins Adamas_I32Tensor:$distances, Adamas_I32Tensor:$threshold, Adamas_I32Tensor:$skip,
                    Optional<Adamas_LengthsTensor>:$seq_lens, Optional<Adamas_PartsTensor>:$parts,
@@ -145,7 +145,7 @@ def Adamas_JoinOp : Adamas_StagedOp<"join"> {
     }
     ```
 
-    **Errors**: lengths of another rank "expects 'lengths' to have the shape of 'indices' without its last axis, but got ...".
+    **Errors**: lengths of another rank "expects 'lengths' to have the shape of 'indices' without its last axis, ?x9x3, but got ?x9".
   }];
   let arguments = (ins Adamas_I32Tensor:$indices, Adamas_I32Tensor:$lengths, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_I32Tensor:$joined, Adamas_I32Tensor:$joined_lengths);
@@ -168,7 +168,8 @@ def Adamas_AddPartAxisOp : Adamas_Op<"add_part_axis", [Pure, DeclareOpInterfaceM
     }
     ```
 
-    **Errors**: a result of 2 parts "expects the result to be 'input' with an axis of length 1, but got ...".
+    **Errors**: a result of 2 parts "expects the result to be 'input' with an axis of length 1 for the parts, ?x9x1x128 or
+    ?x9x128x1, but got ?x9x2x128".
   }];
   let arguments = (ins Adamas_I32Tensor:$input, OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_I32Tensor:$result);

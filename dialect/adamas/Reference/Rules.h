@@ -64,6 +64,9 @@ inline bool isForced(int64_t position, int64_t length, int64_t sink, int64_t rec
   return position < sink || position >= length - recent;
 }
 
+/// sel-1, sel-3: those positions, ascending: the first `sink` and the last `recent`, clipped to [0, length).
+std::vector<int32_t> forcedPositions(int64_t length, int64_t sink, int64_t recent);
+
 /// sel-1..5, ref-2.
 llvm::Expected<Selection> topK(const Tensor &distances, const Tensor *seqLens, const Tensor *candidates, int64_t budget,
                                int64_t sink, int64_t recent, std::optional<int64_t> bound);

@@ -94,9 +94,8 @@ forEachRow(const Tensor &distances, const Tensor *seqLens, const Tensor *parts, 
           auto list = readList("candidates", candidates->as<int32_t>().slice(row * width, width), length, where);
           if (!list)
             return list.takeError();
-          for (int64_t n = 0; n < length; ++n)
-            if (isForced(n, length, sink, recent))
-              tokens.push_back({int32_t(n), true, 0});
+          for (int32_t n : forcedPositions(length, sink, recent))
+            tokens.push_back({n, true, 0});
           for (auto [position, distance] : llvm::zip(*list, measured))
             if (!isForced(position, length, sink, recent))
               tokens.push_back({position, false, distance});

@@ -11,15 +11,22 @@
 using namespace mlir::adamas;
 using namespace mlir::adamas::reference;
 
+std::vector<int32_t> mlir::adamas::reference::forcedPositions(int64_t length, int64_t sink, int64_t recent) {
+  std::vector<int32_t> positions;
+  int64_t firstOfTheLast = std::max<int64_t>(length - recent, 0);
+  for (int64_t n = 0; n < std::min(sink, firstOfTheLast); ++n)
+    positions.push_back(n);
+  for (int64_t n = firstOfTheLast; n < length; ++n)
+    positions.push_back(n);
+  return positions;
+}
+
 /// The positions that one row selects, ascending. `positions` are those that `distances` belong to.
 static llvm::Expected<std::vector<int32_t>> select(llvm::ArrayRef<int32_t> positions, llvm::ArrayRef<int32_t> distances,
                                                    int64_t length, int64_t budget, int64_t sink, int64_t recent,
                                                    std::optional<int64_t> bound, const std::string &where) {
   // sel-1, ref-2: forced positions are selected, listed or not.
-  std::vector<int32_t> selected;
-  for (int64_t n = 0; n < length; ++n)
-    if (isForced(n, length, sink, recent))
-      selected.push_back(n);
+  std::vector<int32_t> selected = forcedPositions(length, sink, recent);
 
   // sel-2: of the others those with the smallest (distance, -position).
   std::vector<std::pair<int32_t, int32_t>> others;

@@ -22,7 +22,8 @@ struct AxisRoles {
   bool data = false;
 };
 
-/// The roles that the op of `use` gives to its operand; none if it gives none (`return`, and a rotation that nobody uses).
+/// The roles that the op of `use` gives to its operand; none if it gives none (`return`, and a rotation that nobody
+/// uses).
 std::optional<AxisRoles> getAxisRoles(OpOperand &use);
 
 /// The roles of `value` from the first use that knows them. What is rotated and then only returned counts as a query.

@@ -68,7 +68,8 @@ LogicalResult Specialize::checkOptions() {
     return getOperation()->emitError() << "expects option 'head-dim' to be a power of two from 32 to 1024, but got "
                                        << int64_t(headDim);
   if (!dtype.empty() && dtype != "f16" && dtype != "bf16" && dtype != "f32")
-    return getOperation()->emitError() << "expects option 'dtype' to be f16, bf16 or f32, but got '" << dtype.getValue() << "'";
+    return getOperation()->emitError() << "expects option 'dtype' to be f16, bf16 or f32, but got '" << dtype.getValue()
+                                       << "'";
   if (!policy.empty() && !symbolizePolicy(policy))
     return getOperation()->emitError() << "expects option 'policy' to be per_query_head or per_kv_head, but got '"
                                        << policy.getValue() << "'";
@@ -278,7 +279,8 @@ LogicalResult Specialize::specialize(func::FuncOp function) {
       return op.emitOpError() << "expects thresholds as an operand where option 'bits' changes them, but got 'fixed'";
     for (Value result : op.hasTrait<OpTrait::ConstantLike>() ? op.getResults() : ValueRange())
       if (auto roles = getAxisRoles(result))
-        if (Type type = typeFor(cast<RankedTensorType>(result.getType()), *roles, before, after); type != result.getType())
+        if (Type type = typeFor(cast<RankedTensorType>(result.getType()), *roles, before, after);
+            type != result.getType())
           return op.emitOpError() << "expects to become " << type << ", which a constant cannot: make it an argument";
   }
 

@@ -71,6 +71,15 @@ TEST(Sel4, HeadsOfAGroupShareAList) {
   EXPECT_EQ(a.lse, b.lse);
 }
 
+TEST(Kv1, EachSequenceAndHeadReadsItsOwnValues) {
+  // One token each, so the output is its value: sequences 0 and 1, KV heads 0 and 1, two query heads each.
+  Tensor query(DType::F32, {2, 4, 1}), key(DType::F32, {2, 2, 1, 1}), lengths = ints({2}, {1, 1});
+  Tensor value = floats(DType::F32, {2, 2, 1, 1}, {1, 2, 3, 4});
+  EXPECT_EQ(ok(attendVisible(query, key, value, lengths)).output, std::vector<double>({1, 1, 2, 2, 3, 3, 4, 4}));
+  Tensor shared = floats(DType::F32, {1, 2, 1, 1}, {1, 2}), sharedKey(DType::F32, {1, 2, 1, 1});
+  EXPECT_EQ(ok(attendVisible(query, sharedKey, shared, lengths)).output, std::vector<double>({1, 1, 2, 2, 1, 1, 2, 2}));
+}
+
 TEST(Dns1, AllVisibleTokens) {
   std::mt19937 random(3);
   Tensor query = randomFloats(DType::F32, {1, 2, 2, 4}, random), key = randomFloats(DType::F32, {1, 1, 4, 4}, random);

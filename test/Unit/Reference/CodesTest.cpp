@@ -146,6 +146,15 @@ TEST(Wgt4, GroupAddsNormalisedHeads) {
   EXPECT_EQ(weights.getInt(1), 5);
 }
 
+TEST(Wgt4, HeadsAreDividedNotMultiplied) {
+  // 9/11 * 11/2 is 4.5, which rounds to 4; the product with the f32 nearest to 1/11 is above it.
+  std::vector<double> y = row32({9, 2}), second = row32({0, 0, 1});
+  y.insert(y.end(), second.begin(), second.end());
+  std::vector<int64_t> weights = elements(ok(weigh(floats(DType::F32, {1, 2, 32}, y), 11, 7, 1)));
+  weights.resize(3);
+  EXPECT_EQ(weights, std::vector<int64_t>({4, 1, 6}));
+}
+
 TEST(Wgt4, HeadsWithoutASumContributeNothing) {
   std::vector<double> y = row32({nan, 3}), second = row32({-2, 6}), third = row32({});
   y.insert(y.end(), second.begin(), second.end());

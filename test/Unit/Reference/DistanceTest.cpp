@@ -134,6 +134,12 @@ TEST(Nq1, LengthsOutsideTheCache) {
             "expects 'seq_lens' to be from 0 to 4, but got 5 for sequence 0");
 }
 
+TEST(Kv1, EachSequenceReadsItsOwnKeys) {
+  Tensor query = packed({2, 1}, dim, 2, constantCodes({0, 0}));
+  EXPECT_EQ(elements(l1(query, packed({2, 1, 1}, dim, 2, constantCodes({1, 3})))), std::vector<int64_t>({32, 96}));
+  EXPECT_EQ(elements(l1(query, packed({1, 1, 1}, dim, 2, constantCodes({3})))), std::vector<int64_t>({96, 96}));
+}
+
 TEST(Kv1, BatchesThatDoNotAgree) {
   Tensor query = packed({3, 1}, dim, 1, constantCodes({0, 0, 0}));
   Tensor key = packed({2, 1, 1}, dim, 1, constantCodes({0, 1}));

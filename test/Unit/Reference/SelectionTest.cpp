@@ -31,6 +31,18 @@ TEST(Sel1, SinkAndRecentAreForced) {
   EXPECT_EQ(select({0, 0, 9}, 1), Ints({2})); // the current token
 }
 
+TEST(Sel1, ForcedPositionsAreWhatIsForced) {
+  for (int64_t length = 0; length < 12; ++length)
+    for (int64_t sink = 0; sink < 15; ++sink)
+      for (int64_t recent = 1; recent < 15; ++recent) {
+        std::vector<int32_t> expected;
+        for (int64_t n = 0; n < length; ++n)
+          if (isForced(n, length, sink, recent))
+            expected.push_back(n);
+        EXPECT_EQ(forcedPositions(length, sink, recent), expected) << length << " " << sink << " " << recent;
+      }
+}
+
 TEST(Sel2, TiesGoToTheNewest) {
   EXPECT_EQ(select({5, 5, 5, 5, 5, 5}, 3), Ints({3, 4, 5}));
   EXPECT_EQ(select({1, 5, 5, 0, 5, 9}, 4), Ints({0, 3, 4, 5}));

@@ -1,0 +1,42 @@
+// What adamas.join refuses.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// RUN: adamas-opt %s -split-input-file -verify-diagnostics
+
+func.func @sel_5_lengths_of_other_parts(%i: tensor<?x9x3x128xi32>, %m: tensor<?x9x2xi32>) {
+  // expected-error @below {{'adamas.join' op expects 'lengths' to have the shape of 'indices' without its last axis, ?x9x3, but got ?x9x2}}
+  %0, %1 = adamas.join %i, %m : tensor<?x9x3x128xi32>, tensor<?x9x2xi32>
+  return
+}
+
+// -----
+
+func.func @sel_5_lengths_of_another_rank(%i: tensor<?x9x3x128xi32>, %m: tensor<?x9xi32>) {
+  // expected-error @below {{expects 'lengths' to have the shape of 'indices' without its last axis, ?x9x3, but got ?x9}}
+  %0, %1 = adamas.join %i, %m : tensor<?x9x3x128xi32>, tensor<?x9xi32>
+  return
+}
+
+// -----
+
+func.func @sel_5_indices_of_rank_3(%i: tensor<?x9x128xi32>, %m: tensor<?x9xi32>) {
+  // expected-error @below {{expects 'indices' to have rank 4 or, with query tokens, 5, but got rank 3}}
+  %0, %1 = adamas.join %i, %m : tensor<?x9x128xi32>, tensor<?x9xi32>
+  return
+}
+
+// -----
+
+func.func @sel_5_indices_of_rank_0(%i: tensor<i32>, %m: tensor<i32>) {
+  // expected-error @below {{expects 'indices' to have rank 4 or, with query tokens, 5, but got rank 0}}
+  %0, %1 = adamas.join %i, %m : tensor<i32>, tensor<i32>
+  return
+}
+
+// -----
+
+func.func @indices_are_f32(%i: tensor<?x9x3x128xf32>, %m: tensor<?x9x3xi32>) {
+  // expected-error @below {{operand #0 must be ranked tensor of 32-bit signless integer values, but got 'tensor<?x9x3x128xf32>'}}
+  %0, %1 = adamas.join %i, %m : tensor<?x9x3x128xf32>, tensor<?x9x3xi32>
+  return
+}

@@ -1,0 +1,158 @@
+// adamas-run without its command line, so that tests and fuzzers can call it.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas-run/Tool.h"
+
+#include "adamas-run/Agreement.h"
+#include "adamas-run/Baselines.h"
+#include "adamas-run/Report.h"
+#include "adamas-run/Sweep.h"
+#include "adamas/Register.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+/// One module, once, with what --compare and --out ask for.
+static llvm::Expected<RunReport> runOnce(const Session &session, const LoadedModule &module) {
+  const Options &options = session.options;
+  std::optional<llvm::StringRef> flag;
+  if (options.thresholds)
+    flag = *options.thresholds;
+  auto thresholds = chooseThresholds(flag, options.bits, session.data, session.inputs, module);
+  if (!thresholds)
+    return thresholds.takeError();
+  Wishes wishes{thresholds->sets.bits, options.budget, options.sink,
+                options.recent,        options.policy, options.emitDistances};
+  auto fitted = specializeModule(module, session.inputs, wishes, options.strict, session.diagnostics);
+  if (!fitted)
+    return fitted.takeError();
+  const DecodeSignature &signature = fitted->signature;
+  if (llvm::Error error = checkMemory(session.inputs, signature))
+    return inFile(module.path, std::move(error));
+  auto codes = encodeKeys(session, options.target, thresholds->sets);
+  if (!codes)
+    return codes.takeError();
+  auto result = decode(session, options.target, *fitted, *thresholds, *codes, options.repeat.value_or(1));
+  if (!result)
+    return result.takeError();
+
+  if (options.compare == CompareKind::Reference) {
+    auto expectedCodes = encodeKeys(session, TargetKind::Reference, thresholds->sets);
+    if (!expectedCodes)
+      return expectedCodes.takeError();
+    auto expected = decode(session, TargetKind::Reference, *fitted, *thresholds, *expectedCodes, 1);
+    if (!expected)
+      return expected.takeError();
+    std::string difference = compareKeyCodes(*expectedCodes, *codes);
+    if (difference.empty()) {
+      auto compared = compareResults(session, signature.scale, *expected, *result);
+      if (!compared)
+        return compared.takeError();
+      difference = std::move(*compared);
+    }
+    if (!difference.empty())
+      return inFile(module.path, llvm::createStringError("differs from the reference: " + difference));
+  }
+  RunReport report;
+  report.method = module.name;
+  report.thresholds = thresholds->origin;
+  report.policy = stringifyPolicy(signature.policy).str();
+  report.bits = signature.bits;
+  report.budget = signature.budget;
+  report.compileMilliseconds = result->compileMilliseconds;
+  report.milliseconds = result->milliseconds;
+  for (int64_t i = 0; i < result->lengths().size(); ++i)
+    report.meanSelected += double(result->lengths().getInt(i)) / result->lengths().size();
+  if (options.compare == CompareKind::Dense) {
+    const Inputs &inputs = session.inputs;
+    auto dense = attendVisible(inputs.query, inputs.key, inputs.value, inputs.seqLens, nullptr, signature.scale);
+    if (!dense)
+      return dense.takeError();
+    Tensor best = Ranking::byScore(inputs, signature.budget, options.threads)
+                      .select(inputs, signature.budget, signature.sink, signature.recent);
+    auto quality =
+        measureQuality(inputs, *dense, best, result->indices(), result->find(ResultRole::Output), signature.scale);
+    if (!quality)
+      return quality.takeError();
+    report.quality = *quality;
+  }
+  if (!options.out.empty())
+    if (llvm::Error error = writeResults(session, *result, *thresholds, *codes, signature.isL1))
+      return error;
+  return report;
+}
+
+static llvm::Error runAll(const Session &session, llvm::ArrayRef<LoadedModule> modules, llvm::raw_ostream &os) {
+  if (!session.options.sweep) {
+    std::vector<RunReport> reports;
+    for (const LoadedModule &module : modules) {
+      auto report = runOnce(session, module);
+      if (!report)
+        return report.takeError();
+      reports.push_back(std::move(*report));
+    }
+    printRuns(session, reports, os);
+    return llvm::Error::success();
+  }
+  auto sweep = runSweep(session, modules);
+  if (!sweep)
+    return sweep.takeError();
+  printSweep(session, *sweep, os);
+  if (!session.options.plot.empty())
+    if (llvm::Error error = plotSweep(*sweep, session.options.plot))
+      return error;
+  for (const SweepRow &row : sweep->rows)
+    if (!row.difference.empty())
+      return llvm::createStringError(row.method + " with '" + row.thresholds + "' thresholds at budget " +
+                                     Twine(row.budget) + " differs from the reference: " + row.difference);
+  return llvm::Error::success();
+}
+
+llvm::Error mlir::adamas::runTool(const Options &options, std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules,
+                                  std::unique_ptr<llvm::MemoryBuffer> data, llvm::raw_ostream &os) {
+  llvm::Expected<SafetensorsFile> file = readSafetensors(std::move(data), options.data);
+  if (!file)
+    return file.takeError();
+  llvm::Expected<Inputs> inputs = loadInputs(*file);
+  if (!inputs)
+    return inputs.takeError();
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
+  DiagnosticCapture diagnostics(&context);
+  std::vector<LoadedModule> loaded;
+  for (auto [path, buffer] : llvm::zip(options.modules, modules)) {
+    auto module = loadModule(std::move(buffer), path, &context, diagnostics);
+    if (!module)
+      return module.takeError();
+    loaded.push_back(std::move(*module));
+  }
+  context.loadAllAvailableDialects();
+  Session session{options, context, diagnostics, *file, *inputs};
+  return runAll(session, loaded, os);
+}
+
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> open(llvm::StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return llvm::createStringError(path + ": cannot be read: " + buffer.getError().message());
+  return std::move(*buffer);
+}
+
+llvm::Error mlir::adamas::runTool(const Options &options, llvm::raw_ostream &os) {
+  if (llvm::Error error = checkOptions(options))
+    return error;
+  std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules;
+  for (const std::string &path : options.modules) {
+    auto buffer = open(path);
+    if (!buffer)
+      return buffer.takeError();
+    modules.push_back(std::move(*buffer));
+  }
+  auto data = open(options.data);
+  if (!data)
+    return data.takeError();
+  return runTool(options, std::move(modules), std::move(*data), os);
+}
