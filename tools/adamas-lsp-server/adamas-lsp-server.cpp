@@ -9,5 +9,5 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::adamas::registerDialects(registry);
-  return mlir::asMainReturnCode(mlir::MlirLspServerMain(argc, argv, registry));
+  return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry));
 }

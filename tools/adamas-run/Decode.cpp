@@ -162,16 +162,21 @@ llvm::Expected<DecodeResult> mlir::adamas::decode(const Session &session, Target
   return result;
 }
 
-llvm::Expected<double> mlir::adamas::timeDense(const Session &session, TargetKind kind, std::optional<double> scale,
-                                               int64_t repeat) {
-  Inputs &inputs = session.inputs;
-  OwningOpRef<ModuleOp> module = buildDenseModule(&session.context, inputs, scale);
-  auto function = *module->getOps<func::FuncOp>().begin();
+llvm::Expected<DenseStep> DenseStep::create(const Session &session, TargetKind kind) {
+  DenseStep step;
+  step.module = buildDenseModule(&session.context, session.inputs);
+  auto function = *step.module->getOps<func::FuncOp>().begin();
   auto program = Program::create(function, session.settings(kind), session.diagnostics);
   if (!program)
     return program.takeError();
-  llvm::Expected<Execution> execution = (*program)->run({&inputs.query, &inputs.key, &inputs.value, &inputs.seqLens},
-                                                        {inputs.batch(), inputs.tokens()}, repeat);
+  step.program = std::move(*program);
+  return step;
+}
+
+llvm::Expected<double> DenseStep::time(const Session &session, int64_t repeat) {
+  Inputs &inputs = session.inputs;
+  llvm::Expected<Execution> execution = program->run({&inputs.query, &inputs.key, &inputs.value, &inputs.seqLens},
+                                                     {inputs.batch(), inputs.tokens()}, repeat);
   if (!execution)
     return execution.takeError();
   return execution->milliseconds;

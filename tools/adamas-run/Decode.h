@@ -55,8 +55,18 @@ struct DecodeResult {
 llvm::Expected<DecodeResult> decode(const Session &session, TargetKind kind, const LoadedModule &module,
                                     const ThresholdChoice &thresholds, KeyCodes &codes, int64_t repeat);
 
-/// The median time of dense attention on `kind`, in milliseconds.
-llvm::Expected<double> timeDense(const Session &session, TargetKind kind, std::optional<double> scale, int64_t repeat);
+/// Dense attention on the same data and target, to hold times against.
+class DenseStep {
+public:
+  static llvm::Expected<DenseStep> create(const Session &session, TargetKind kind);
+
+  /// The median time of `repeat` runs in milliseconds.
+  llvm::Expected<double> time(const Session &session, int64_t repeat);
+
+private:
+  OwningOpRef<ModuleOp> module;
+  std::unique_ptr<Program> program;
+};
 
 /// An error naming the budget where lists of that length, or distances, would not fit into memory.
 llvm::Error checkMemory(const Inputs &inputs, const DecodeSignature &signature);

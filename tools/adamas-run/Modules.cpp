@@ -163,8 +163,7 @@ OwningOpRef<ModuleOp> mlir::adamas::buildEncodeModule(MLIRContext *context, cons
   return module;
 }
 
-OwningOpRef<ModuleOp> mlir::adamas::buildDenseModule(MLIRContext *context, const Inputs &inputs,
-                                                     std::optional<double> scale) {
+OwningOpRef<ModuleOp> mlir::adamas::buildDenseModule(MLIRContext *context, const Inputs &inputs) {
   OpBuilder b(context);
   Location loc = b.getUnknownLoc();
   OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
@@ -175,8 +174,7 @@ OwningOpRef<ModuleOp> mlir::adamas::buildDenseModule(MLIRContext *context, const
                     {RankedTensorType::get(queryShape, elementType(b, inputs.query.dtype())), cacheType(b, inputs),
                      cacheType(b, inputs), RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type())});
   auto attention = DenseAttentionOp::create(b, loc, function.getArgument(0), function.getArgument(1),
-                                            function.getArgument(2), function.getArgument(3),
-                                            scale ? b.getF32FloatAttr(float(*scale)) : FloatAttr(), UnitAttr());
+                                            function.getArgument(2), function.getArgument(3), FloatAttr(), UnitAttr());
   finishFunction(b, function, attention.getOutput());
   return module;
 }

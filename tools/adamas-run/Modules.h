@@ -43,7 +43,7 @@ llvm::Expected<LoadedModule> specializeModule(const LoadedModule &module, const 
 OwningOpRef<ModuleOp> buildEncodeModule(MLIRContext *context, const Inputs &inputs, int64_t bits, bool offset);
 
 /// `@dense(query, key, value, seq_lens) -> output`.
-OwningOpRef<ModuleOp> buildDenseModule(MLIRContext *context, const Inputs &inputs, std::optional<double> scale);
+OwningOpRef<ModuleOp> buildDenseModule(MLIRContext *context, const Inputs &inputs);
 
 } // namespace mlir::adamas
 

@@ -30,6 +30,7 @@ struct Cell {
   Variant *variant;
   LoadedModule module;
   DecodeResult result;
+  std::optional<double> denseMilliseconds;
 };
 
 /// Counts from several threads.
@@ -76,6 +77,7 @@ private:
   llvm::Error addVariant(const LoadedModule &module, std::optional<llvm::StringRef> flag);
   llvm::Error makeCells();
   llvm::Error execute(Cell &cell);
+  llvm::Error executeTimed(SharedProgress &progress);
   llvm::Error judge(Cell &cell, SweepRow &row);
   llvm::Error addBaselines();
   double codeBytes(const DecodeSignature &signature) const;
@@ -88,6 +90,7 @@ private:
   std::vector<int64_t> budgets;
   std::vector<std::unique_ptr<Variant>> variants;
   std::vector<Cell> cells;
+  std::optional<double> scale;
   ExactAttention dense;
   Ranking exact;
   /// S* by sink, recent and budget.
@@ -98,11 +101,9 @@ private:
 static std::vector<int64_t> chooseBudgets(int64_t tokens) {
   std::vector<int64_t> budgets;
   for (int64_t budget = 16; budget <= 2048; budget *= 2) {
-    budgets.push_back(budget);
-    if (budget < tokens && 2 * budget > tokens && budget < 2048)
-      budgets.push_back(tokens);
-    if (budget >= tokens || 2 * budget > tokens)
-      break;
+    int64_t clipped = std::max<int64_t>(16, std::min(budget, tokens));
+    if (budgets.empty() || clipped > budgets.back())
+      budgets.push_back(clipped);
   }
   return budgets;
 }
@@ -171,7 +172,13 @@ llvm::Error SweepRunner::makeCells() {
       auto module = specializeModule(*variant->module, inputs, wishes, /*strict=*/false, session.diagnostics);
       if (!module)
         return module.takeError();
-      cells.push_back({variant.get(), std::move(*module), {}});
+      if (cells.empty())
+        scale = module->signature.scale;
+      if (module->signature.scale != scale)
+        return inFile(module->path,
+                      llvm::createStringError("has another attention scale than the first module, expected "
+                                              "one scale in a sweep"));
+      cells.push_back({variant.get(), std::move(*module), {}, std::nullopt});
     }
   return llvm::Error::success();
 }
@@ -182,6 +189,23 @@ llvm::Error SweepRunner::execute(Cell &cell) {
   if (!result)
     return result.takeError();
   cell.result = std::move(*result);
+  return llvm::Error::success();
+}
+
+/// Runs all cells, each with the machine to itself, and dense attention beside each, so that both see the same machine.
+llvm::Error SweepRunner::executeTimed(SharedProgress &progress) {
+  auto step = DenseStep::create(session, options.target);
+  if (!step)
+    return step.takeError();
+  for (Cell &cell : cells) {
+    if (llvm::Error error = execute(cell))
+      return error;
+    auto time = step->time(session, sweep.repeat);
+    if (!time)
+      return time.takeError();
+    cell.denseMilliseconds = *time;
+    progress.advance();
+  }
   return llvm::Error::success();
 }
 
@@ -198,7 +222,7 @@ llvm::Error SweepRunner::judge(Cell &cell, SweepRow &row) {
   const DecodeSignature &signature = cell.module.signature;
   const Tensor &best = exactSets.at({signature.sink, signature.recent, signature.budget});
   auto quality =
-      measureQuality(inputs, dense, best, cell.result.indices(), cell.result.find(ResultRole::Output), signature.scale);
+      measureQuality(inputs, dense, best, cell.result.indices(), cell.result.find(ResultRole::Output), scale);
   if (!quality)
     return quality.takeError();
   row.quality = *quality;
@@ -211,7 +235,7 @@ llvm::Error SweepRunner::judge(Cell &cell, SweepRow &row) {
       decode(session, TargetKind::Reference, cell.module, cell.variant->thresholds, cell.variant->referenceCodes, 1);
   if (!expected)
     return expected.takeError();
-  auto difference = compareResults(session, signature.scale, *expected, cell.result);
+  auto difference = compareResults(session, scale, *expected, cell.result);
   if (!difference)
     return difference.takeError();
   row.difference = std::move(*difference);
@@ -240,7 +264,7 @@ llvm::Error SweepRunner::addBaselines() {
       result.method = "4 sinks + recent";
       indices = selectSinkRecent(inputs, result.budget, std::min(baselineSink, result.budget));
     }
-    auto quality = measureQuality(inputs, dense, best, indices, nullptr, std::nullopt);
+    auto quality = measureQuality(inputs, dense, best, indices, nullptr, scale);
     if (quality)
       result.quality = *quality;
     else
@@ -267,7 +291,7 @@ llvm::Expected<Sweep> SweepRunner::run() {
     return error;
   if (llvm::Error error = makeCells())
     return error;
-  auto visible = attendVisible(inputs.query, inputs.key, inputs.value, inputs.seqLens);
+  auto visible = attendVisible(inputs.query, inputs.key, inputs.value, inputs.seqLens, nullptr, scale);
   if (!visible)
     return visible.takeError();
   dense = std::move(*visible);
@@ -279,26 +303,13 @@ llvm::Expected<Sweep> SweepRunner::run() {
       entry->second = exact.select(inputs, signature.budget, signature.sink, signature.recent);
   }
 
-  std::optional<double> denseMilliseconds;
-  if (onHost) {
-    auto time = timeDense(session, options.target, std::nullopt, sweep.repeat);
-    if (!time)
-      return time.takeError();
-    denseMilliseconds = *time;
-  }
   sweep.rows.resize(cells.size());
   FirstError errors;
   {
     SharedProgress progress(cells.size() * (onHost ? 2 : 1));
-    // Timed runs have the machine to themselves.
-    for (Cell &cell : cells) {
-      if (!onHost)
-        break;
-      errors.note(execute(cell));
-      if (llvm::Error error = errors.take())
+    if (onHost)
+      if (llvm::Error error = executeTimed(progress))
         return error;
-      progress.advance();
-    }
     parallelFor(options.threads, cells.size(), [&](size_t i) {
       Cell &cell = cells[i];
       llvm::Error error = onHost ? llvm::Error::success() : execute(cell);
@@ -318,7 +329,7 @@ llvm::Expected<Sweep> SweepRunner::run() {
     row.bytesPerToken = codeBytes(signature);
     if (onHost)
       row.milliseconds = cell.result.milliseconds;
-    row.denseMilliseconds = denseMilliseconds;
+    row.denseMilliseconds = cell.denseMilliseconds;
   }
   if (llvm::Error error = addBaselines())
     return error;

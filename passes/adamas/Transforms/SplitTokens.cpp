@@ -41,9 +41,9 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
   LogicalResult checkOptions() {
     Operation *op = getOperation();
     if (ways < 1 || ways > (1 << 20))
-      return op->emitError() << "expects option 'ways' to be from 1 to 1048576, but got " << ways;
+      return op->emitError() << "expects option 'ways' to be from 1 to 1048576, but got " << int64_t(ways);
     if (tile < 1)
-      return op->emitError() << "expects option 'tile' to be at least 1, but got " << tile;
+      return op->emitError() << "expects option 'tile' to be at least 1, but got " << int64_t(tile);
     if (boundaries.empty())
       return success();
     if (boundaries.size() < 2 || boundaries[0] != 0)

@@ -35,6 +35,9 @@ ValueKind mlir::adamas::getValueKind(Value value) {
     unsigned result = cast<OpResult>(made).getResultNumber();
     if (isa<HistogramOp, CompactOp, PartialAttentionOp, AddPartAxisOp>(op) || (isa<ThresholdOp>(op) && result == 1))
       return ValueKind::Parts;
+    // The ops of form 1 that open, for the signature of a function that is not yet lowered.
+    if (isa<TopKOp, SparseAttentionOp, DenseAttentionOp>(op))
+      return ValueKind::Rows;
     if (auto staged = dyn_cast<StagedOpInterface>(op))
       return staged.getLevel() == Level::Token ? ValueKind::Cache : ValueKind::Rows;
     return type.getRank() == 1 ? ValueKind::Vector : ValueKind::Sets;
@@ -58,6 +61,9 @@ ValueKind mlir::adamas::getValueKind(Value value) {
     if (auto compact = dyn_cast<CompactOp>(user); compact && value == compact.getSkip())
       return ValueKind::Parts;
   }
+  // What nothing uses has no axis that must agree with another's.
+  if (value.use_empty())
+    return ValueKind::Sets;
   return type.getRank() == 1 ? ValueKind::Vector : ValueKind::Rows;
 }
 
