@@ -13,6 +13,8 @@
 
 using namespace mlir::adamas;
 
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
 namespace {
 /// One query head and what it sees, in f32, which holds the data exactly.
 struct Row {
@@ -49,7 +51,7 @@ private:
 static std::vector<int32_t> rank(std::vector<double> scores, int64_t count) {
   for (double &score : scores)
     if (std::isnan(score))
-      score = -std::numeric_limits<double>::infinity();
+      score = -infinity;
   std::vector<int32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0);
   count = std::min<int64_t>(count, order.size());
@@ -99,7 +101,8 @@ Ranking Ranking::byPage(const Inputs &inputs, int64_t page, int64_t largestBudge
         }
         bound += larger(row.query[j] * largest, row.query[j] * smallest);
       }
-      std::fill(scores.begin() + begin, scores.begin() + end, bound);
+      // Quest always reads the last page.
+      std::fill(scores.begin() + begin, scores.begin() + end, end == row.length ? infinity : bound);
     }
     ranking.rows[i] = rank(std::move(scores), rankedCount(largestBudget));
   });

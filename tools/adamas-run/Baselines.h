@@ -16,7 +16,7 @@ class Ranking {
 public:
   /// By the f64 score q . k (NaN last), ties to the newest.
   static Ranking byScore(const Inputs &inputs, int64_t largestBudget, unsigned threads);
-  /// Quest: by the bound sum_j max(q_j max_j, q_j min_j) of a token's page of `page` tokens.
+  /// Quest: by the bound sum_j max(q_j max_j, q_j min_j) of a token's page of `page` tokens, the last page first.
   static Ranking byPage(const Inputs &inputs, int64_t page, int64_t largestBudget, unsigned threads);
 
   /// I32 `[B, (Nq,) Hq, budget]`: forced tokens (spec sel-1) and then the best of the others, ascending, -1 padded.

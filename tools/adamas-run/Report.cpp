@@ -93,6 +93,8 @@ void mlir::adamas::printSweep(const Session &session, const Sweep &sweep, llvm::
     columns.insert(columns.end(), {"time_ms", "dense_ms", "dense/time"});
   if (compared)
     columns.push_back("reference");
+  if (session.options.json)
+    columns.push_back("indices_sha1");
   Table table(columns);
   std::vector<std::string> notes = sweep.notes;
   int64_t leftOut = 0;
@@ -114,6 +116,8 @@ void mlir::adamas::printSweep(const Session &session, const Sweep &sweep, llvm::
     }
     if (compared)
       cells.push_back(!row.bits ? Table::Cell() : Table::Cell(row.difference.empty() ? "equal" : "DIFFERS"));
+    if (session.options.json)
+      cells.push_back(row.indicesDigest);
     leftOut = std::max(leftOut, row.quality.leftOut);
     table.addRow(std::move(cells));
   }

@@ -8,7 +8,8 @@
 #include "adamas-run/Baselines.h"
 #include "adamas-run/Parallel.h"
 #include "support/Progress.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA1.h"
 #include <map>
 
 using namespace mlir;
@@ -209,6 +210,11 @@ llvm::Error SweepRunner::executeTimed(SharedProgress &progress) {
   return llvm::Error::success();
 }
 
+static std::string digestOf(const Tensor &indices) {
+  auto bytes = reinterpret_cast<const uint8_t *>(indices.raw());
+  return llvm::toHex(llvm::SHA1::hash({bytes, size_t(indices.bytes())}), /*LowerCase=*/true);
+}
+
 /// Code bytes a token and selection: the scan of all tokens, and the candidates' codes spread over all tokens.
 double SweepRunner::codeBytes(const DecodeSignature &signature) const {
   double plane = signature.headDim / 8.0, scan = plane * signature.scanPlanes;
@@ -226,6 +232,7 @@ llvm::Error SweepRunner::judge(Cell &cell, SweepRow &row) {
   if (!quality)
     return quality.takeError();
   row.quality = *quality;
+  row.indicesDigest = digestOf(cell.result.indices());
   if (options.compare != CompareKind::Reference)
     return llvm::Error::success();
   row.difference = cell.variant->codesDifference;
@@ -264,6 +271,7 @@ llvm::Error SweepRunner::addBaselines() {
       result.method = "4 sinks + recent";
       indices = selectSinkRecent(inputs, result.budget, std::min(baselineSink, result.budget));
     }
+    result.indicesDigest = digestOf(indices);
     auto quality = measureQuality(inputs, dense, best, indices, nullptr, scale);
     if (quality)
       result.quality = *quality;

@@ -18,6 +18,8 @@ struct SweepRow {
   std::optional<int64_t> bits;
   int64_t budget = 0;
   Quality quality;
+  /// SHA-1 of the lists of positions, i32 `[B, (Nq,) S, budget]`, so that others can compare theirs.
+  std::string indicesDigest;
   /// Bytes that finding the tokens reads, a token and selection: of codes, of keys, or of page bounds.
   double bytesPerToken = 0;
   /// Not measured on the reference and for baselines.

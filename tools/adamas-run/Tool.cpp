@@ -109,17 +109,16 @@ static llvm::Error runAll(const Session &session, llvm::ArrayRef<LoadedModule> m
   return llvm::Error::success();
 }
 
-llvm::Error mlir::adamas::runTool(const Options &options, std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules,
-                                  std::unique_ptr<llvm::MemoryBuffer> data, llvm::raw_ostream &os) {
-  llvm::Expected<SafetensorsFile> file = readSafetensors(std::move(data), options.data);
-  if (!file)
-    return file.takeError();
-  llvm::Expected<Inputs> inputs = loadInputs(*file);
+/// Everything after the files are open.
+static llvm::Error runOn(const Options &options, std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules,
+                         const SafetensorsFile &file, llvm::raw_ostream &os) {
+  llvm::Expected<Inputs> inputs = loadInputs(file);
   if (!inputs)
     return inputs.takeError();
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry);
+  context.loadAllAvailableDialects();
   context.printOpOnDiagnostic(false);
   DiagnosticCapture diagnostics(&context);
   std::vector<LoadedModule> loaded;
@@ -129,16 +128,18 @@ llvm::Error mlir::adamas::runTool(const Options &options, std::vector<std::uniqu
       return module.takeError();
     loaded.push_back(std::move(*module));
   }
-  context.loadAllAvailableDialects();
-  Session session{options, context, diagnostics, *file, *inputs};
+  Session session{options, context, diagnostics, file, *inputs};
   return runAll(session, loaded, os);
 }
 
-static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> open(llvm::StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return llvm::createStringError(path + ": cannot be read: " + buffer.getError().message());
-  return std::move(*buffer);
+llvm::Error mlir::adamas::runTool(const Options &options, std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules,
+                                  std::unique_ptr<llvm::MemoryBuffer> data, llvm::raw_ostream &os) {
+  if (llvm::Error error = checkOptions(options))
+    return error;
+  llvm::Expected<SafetensorsFile> file = readSafetensors(std::move(data), options.data);
+  if (!file)
+    return file.takeError();
+  return runOn(options, std::move(modules), *file, os);
 }
 
 llvm::Error mlir::adamas::runTool(const Options &options, llvm::raw_ostream &os) {
@@ -146,13 +147,13 @@ llvm::Error mlir::adamas::runTool(const Options &options, llvm::raw_ostream &os)
     return error;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules;
   for (const std::string &path : options.modules) {
-    auto buffer = open(path);
+    auto buffer = llvm::MemoryBuffer::getFile(path);
     if (!buffer)
-      return buffer.takeError();
+      return llvm::createStringError(path + ": cannot open the file: " + buffer.getError().message());
     modules.push_back(std::move(*buffer));
   }
-  auto data = open(options.data);
-  if (!data)
-    return data.takeError();
-  return runTool(options, std::move(modules), std::move(*data), os);
+  llvm::Expected<SafetensorsFile> file = readSafetensors(options.data);
+  if (!file)
+    return file.takeError();
+  return runOn(options, std::move(modules), *file, os);
 }

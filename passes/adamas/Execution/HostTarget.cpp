@@ -6,6 +6,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace mlir::adamas;
 
@@ -26,13 +27,14 @@ llvm::Expected<HostTarget> HostTarget::get(llvm::StringRef cpu) {
     target.builder.setCPU(cpu.str());
   }
   target.builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  // Asked before a target machine is made, which would print its own remarks.
+  if (llvm::X86::parseArchX86(target.builder.getCPU()) == llvm::X86::CK_None)
+    return llvm::createStringError("expects 'host' or a CPU that LLVM knows, such as 'haswell', but got '%s'",
+                                   cpu.str().c_str());
   auto machine = target.builder.createTargetMachine();
   if (!machine)
     return machine.takeError();
   const llvm::MCSubtargetInfo *subtarget = (*machine)->getMCSubtargetInfo();
-  if (!subtarget->isCPUStringValid(target.builder.getCPU()))
-    return llvm::createStringError("expects 'host' or a CPU that LLVM knows, such as 'haswell', but got '%s'",
-                                   cpu.str().c_str());
   auto has = [&](llvm::StringRef feature) { return subtarget->checkFeatures(("+" + feature).str()); };
   if (has("avx512f") && has("avx512bw") && has("avx512vl"))
     target.lanes = 16;

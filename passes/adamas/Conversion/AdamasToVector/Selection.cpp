@@ -106,9 +106,12 @@ static SmallVector<Value> lowerBound(KernelBuilder &b, const Row &bins, int64_t 
 /// cannot change it and are passed over, a vector at a time.
 static void countTokens(KernelBuilder &b, const Row &bins, const Row &distances, Value begin, Value end, int64_t binCount,
                         std::optional<int64_t> need) {
+  // A budget that forced tokens fill has no threshold to find.
+  if (need && *need == 0)
+    return;
   Value first = need ? b.minIndex(end, b.add(begin, b.index(firstBlock))) : end;
   b.forLoop(begin, first, 1, [&](Value token) { count(b, bins, loadDistance(b, distances, token)); });
-  if (!need || *need == 0)
+  if (!need)
     return;
   // An empty range may end before it begins.
   Value counted = arith::MaxSIOp::create(b, b.toI32(b.sub(first, begin)), b.i32(0));
