@@ -117,8 +117,7 @@ func.func @fixed_of_the_generic_form_is_f64(%y: tensor<?x9x64xf32>) {
 // -----
 
 func.func @result_of_other_bits(%y: tensor<?x9x64xf32>) {
-  // expected-error @below {{failed to infer returned types}}
-  // expected-error @below {{inferred type(s) 'tensor<?x9x!adamas.codes<64, 1>>' are incompatible with return type(s) of operation 'tensor<?x9x!adamas.codes<64, 2>>'}}
+  // expected-error @below {{expects results of type 'tensor<?x9x!adamas.codes<64, 1>>', but got 'tensor<?x9x!adamas.codes<64, 2>>'}}
   %0 = "adamas.bucketize_pack"(%y) <{fixed = array<f32: 0.0>, operandSegmentSizes = array<i32: 1, 0, 0>}> : (tensor<?x9x64xf32>) -> tensor<?x9x!adamas.codes<64, 2>>
   return
 }

@@ -68,8 +68,7 @@ func.func @had_2_result_is_f16(%x: tensor<?x64xf16>) {
 // -----
 
 func.func @result_of_another_shape(%x: tensor<?x64xf16>) {
-  // expected-error @below {{failed to infer returned types}}
-  // expected-error @below {{inferred type(s) 'tensor<?x64xf32>' are incompatible with return type(s) of operation 'tensor<2x64xf32>'}}
+  // expected-error @below {{expects results of type 'tensor<?x64xf32>', but got 'tensor<2x64xf32>'}}
   %0 = "adamas.hadamard"(%x) : (tensor<?x64xf16>) -> tensor<2x64xf32>
   return
 }

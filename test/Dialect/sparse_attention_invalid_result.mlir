@@ -36,8 +36,7 @@ func.func @nq_1_query_of_rank_0(%q: tensor<f16>, %k: tensor<?x3x?x64xf16>, %i: t
 // -----
 
 func.func @att_3_lse_that_is_not_asked_for(%q: tensor<?x9x64xf16>, %k: tensor<?x3x?x64xf16>, %v: tensor<?x3x?x64xf16>, %i: tensor<?x9x128xi32>, %m: tensor<?x9xi32>) {
-  // expected-error @below {{failed to infer returned types}}
-  // expected-error @below {{inferred type(s) 'tensor<?x9x64xf16>' are incompatible with return type(s) of operation 'tensor<?x9x64xf16>', 'tensor<?x9xf32>'}}
+  // expected-error @below {{expects results of type 'tensor<?x9x64xf16>', but got 'tensor<?x9x64xf16>', 'tensor<?x9xf32>'}}
   %0:2 = "adamas.sparse_attention"(%q, %k, %v, %i, %m) : (tensor<?x9x64xf16>, tensor<?x3x?x64xf16>, tensor<?x3x?x64xf16>, tensor<?x9x128xi32>, tensor<?x9xi32>) -> (tensor<?x9x64xf16>, tensor<?x9xf32>)
   return
 }

@@ -44,8 +44,7 @@ func.func @sel_6_histogram_of_rank_3(%h: tensor<?x9x193xi32>) {
 // -----
 
 func.func @result_of_other_parts(%h: tensor<?x9x3x193xi32>) {
-  // expected-error @below {{failed to infer returned types}}
-  // expected-error @below {{inferred type(s) 'tensor<?x9xi32>', 'tensor<?x9x3xi32>' are incompatible with return type(s) of operation 'tensor<?x9xi32>', 'tensor<?x9xi32>'}}
+  // expected-error @below {{expects results of type 'tensor<?x9xi32>', 'tensor<?x9x3xi32>', but got 'tensor<?x9xi32>', 'tensor<?x9xi32>'}}
   %t, %s = "adamas.threshold"(%h) <{need = 8 : i64}> : (tensor<?x9x3x193xi32>) -> (tensor<?x9xi32>, tensor<?x9xi32>)
   return
 }

@@ -42,16 +42,16 @@ llvm::Expected<KeyCodes> mlir::adamas::encodeKeys(const Session &session, Target
 }
 
 llvm::Error mlir::adamas::checkMemory(const Inputs &inputs, const DecodeSignature &signature) {
-  // Generous: far above any real step, far below what brings a machine down.
-  constexpr double limit = double(int64_t(16) << 30);
+  // Far above any real step, and far below what brings a machine down.
+  constexpr int64_t lists = 2, distances = 16, gigabyte = int64_t(1) << 30;
   double rows = double(inputs.batch()) * inputs.queryTokens() * signature.selections();
   double list = std::max<double>(signature.budget, signature.candidates.value_or(0));
-  if (rows * list * 4 > limit)
-    return llvm::createStringError("expected lists of at most 16 GiB, but " + Twine(int64_t(rows)) + " lists of " +
-                                   Twine(int64_t(list)) + " tokens take more: give a smaller --budget");
-  if (rows * inputs.tokens() * 4 > 4 * limit)
-    return llvm::createStringError("expected distances of at most 64 GiB, but those of " + Twine(int64_t(rows)) +
-                                   " selections among " + Twine(inputs.tokens()) +
+  if (rows * list * sizeof(int32_t) > lists * gigabyte)
+    return llvm::createStringError("expected lists of at most " + Twine(lists) + " GiB, but " + Twine(int64_t(rows)) +
+                                   " lists of " + Twine(int64_t(list)) + " tokens take more: give a smaller --budget");
+  if (rows * inputs.tokens() * sizeof(int32_t) > distances * gigabyte)
+    return llvm::createStringError("expected distances of at most " + Twine(distances) + " GiB, but those of " +
+                                   Twine(int64_t(rows)) + " selections among " + Twine(inputs.tokens()) +
                                    " tokens take more: give fewer sequences");
   return llvm::Error::success();
 }
@@ -76,6 +76,22 @@ static llvm::Expected<Tensor> fitThresholds(const Tensor &sets, Type type) {
   Tensor shared(DType::F32, {count});
   llvm::copy(sets.as<float>().take_front(count), shared.as<float>().begin());
   return shape.size() == 2 ? shared.reshaped({1, count}) : shared;
+}
+
+/// Static lengths of batch and tokens are the one thing that adamas-specialize leaves to the module.
+static llvm::Error checkArgument(ArgumentRole role, ShapedType type, llvm::ArrayRef<int64_t> shape) {
+  auto fits = [](auto pair) {
+    auto [wanted, got] = pair;
+    return ShapedType::isDynamic(wanted) || wanted == got;
+  };
+  if (type.getRank() == int64_t(shape.size()) && llvm::all_of(llvm::zip_equal(type.getShape(), shape), fits))
+    return llvm::Error::success();
+  std::string wanted;
+  llvm::raw_string_ostream os(wanted);
+  llvm::interleave(
+      type.getShape(), os, [&](int64_t size) { ShapedType::isDynamic(size) ? os << "?" : os << size; }, "x");
+  return llvm::createStringError("takes '" + roleName(role) + "' of " + wanted + ", but the data's is " +
+                                 describeShape(shape) + ": make the lengths that differ dynamic");
 }
 
 /// The tensors of the arguments, in order. `owned` holds those that are made for the call.
@@ -129,6 +145,11 @@ static llvm::Expected<SmallVector<Tensor *>> makeArguments(const Session &sessio
       break;
     }
     }
+    // Codes are canonical here: planes and words are part of the element.
+    bool isCodes = role == ArgumentRole::Codes;
+    llvm::ArrayRef<int64_t> shape = isCodes ? codes.canonical.shape().drop_back(2) : arguments.back()->shape();
+    if (llvm::Error error = checkArgument(role, cast<ShapedType>(type), shape))
+      return error;
   }
   return arguments;
 }

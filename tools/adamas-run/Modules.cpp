@@ -40,8 +40,7 @@ static std::string passDType(DType dtype) { return dtypeName(dtype).lower(); }
 static llvm::Error checkFits(const DecodeSignature &signature, const Inputs &inputs, const Wishes &wishes,
                              llvm::StringRef remedy) {
   auto error = [&](llvm::StringRef what, const Twine &has, const Twine &wanted) {
-    return llvm::createStringError("expected a module for " + what + " " + wanted + ", but it is for " + has + ": " +
-                                   remedy);
+    return llvm::createStringError("has " + what + " " + has + ", expected " + wanted + ": " + remedy);
   };
   struct {
     llvm::StringRef what;
@@ -59,7 +58,7 @@ static llvm::Error checkFits(const DecodeSignature &signature, const Inputs &inp
     if (size.wanted && size.has != *size.wanted)
       return error(size.what, Twine(size.has), Twine(*size.wanted));
   if (signature.dtype != inputs.query.dtype())
-    return error("elements of", dtypeName(signature.dtype), dtypeName(inputs.query.dtype()));
+    return error("element type", dtypeName(signature.dtype), dtypeName(inputs.query.dtype()));
   if (wishes.policy && signature.policy != *wishes.policy && signature.queryHeads != signature.kvHeads)
     return error("policy", stringifyPolicy(signature.policy), stringifyPolicy(*wishes.policy));
   return llvm::Error::success();
@@ -88,8 +87,8 @@ llvm::Expected<LoadedModule> mlir::adamas::specializeModule(const LoadedModule &
   result.path = module.path;
   result.name = module.name;
   if (strict || module.signature.staged) {
-    llvm::StringRef remedy =
-        strict ? "drop --strict to let it be changed" : "give a module of form 1, which can be changed";
+    llvm::StringRef remedy = strict ? "drop --strict to let it be changed"
+                                    : "only modules of form 1 can be changed, give the one that this was made from";
     if (llvm::Error error = checkFits(module.signature, inputs, wishes, remedy))
       return inFile(module.path, std::move(error));
     result.module = cast<ModuleOp>(module.module.get()->clone());

@@ -226,6 +226,10 @@ llvm::Expected<DecodeSignature> mlir::adamas::findSignature(ModuleOp module) {
   llvm::Expected<func::FuncOp> function = findFunction(module);
   if (!function)
     return function.takeError();
+  auto kernels = function->walk([](KernelOp) { return WalkResult::interrupt(); });
+  if (kernels.wasInterrupted())
+    return llvm::createStringError("expected a module of form 1 or 2, but got one of form 3: give the one that its "
+                                   "kernels were formed from");
   DecodeSignature signature;
   signature.function = *function;
   Block &body = function->getBody().front();

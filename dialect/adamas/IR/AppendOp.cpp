@@ -14,6 +14,8 @@ LogicalResult AppendOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
 }
 
 LogicalResult AppendOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   auto newKey = getNewKey().getType(), key = getKey().getType(), codes = getCodes().getType();
   // kv-1
   if (key.getRank() != 4)

@@ -23,7 +23,8 @@ LogicalResult SparseAttentionOp::inferReturnTypes(MLIRContext *, std::optional<L
 }
 
 LogicalResult SparseAttentionOp::verify() {
-  if (failed(verifyAttention(*this, getQuery().getType(), getKey().getType(), getValue().getType())))
+  if (failed(verifyInferred(*this)) ||
+      failed(verifyAttention(*this, getQuery().getType(), getKey().getType(), getValue().getType())))
     return failure();
   auto query = getQuery().getType();
   if (getIndices().getType().getRank() != query.getRank())
@@ -38,7 +39,8 @@ LogicalResult DenseAttentionOp::inferReturnTypes(MLIRContext *, std::optional<Lo
 }
 
 LogicalResult DenseAttentionOp::verify() {
-  if (failed(verifyAttention(*this, getQuery().getType(), getKey().getType(), getValue().getType())))
+  if (failed(verifyInferred(*this)) ||
+      failed(verifyAttention(*this, getQuery().getType(), getKey().getType(), getValue().getType())))
     return failure();
   return verifyLengths(*this, getSeqLens(), *getQueryAxes(getQuery().getType(), 1));
 }
@@ -72,7 +74,8 @@ LogicalResult PartialAttentionOp::inferReturnTypes(MLIRContext *context, std::op
 }
 
 LogicalResult PartialAttentionOp::verify() {
-  if (failed(verifyAttention(*this, getQuery().getType(), getKey().getType(), getValue().getType())))
+  if (failed(verifyInferred(*this)) ||
+      failed(verifyAttention(*this, getQuery().getType(), getKey().getType(), getValue().getType())))
     return failure();
   if (bool(getIndices()) == bool(getSeqLens()) || bool(getIndices()) != bool(getLengths()))
     return emitOpError() << "expects either 'indices' with 'lengths', or 'seq_lens'";
@@ -108,6 +111,8 @@ LogicalResult MergeAttentionOp::inferReturnTypes(MLIRContext *context, std::opti
 }
 
 LogicalResult MergeAttentionOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   auto output = getOutput().getType().getShape(), lse = getLse().getType().getShape();
   if (compatible(output.drop_back(), lse))
     return success();

@@ -46,6 +46,8 @@ LogicalResult BucketizePackOp::inferReturnTypes(MLIRContext *context, std::optio
 }
 
 LogicalResult BucketizePackOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   auto input = getInput().getType();
   int64_t axis = getHeadAxis();
   if (axis < 0 || axis >= input.getRank() - 1)

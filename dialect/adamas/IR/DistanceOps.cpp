@@ -91,6 +91,8 @@ LogicalResult L1DistanceOp::inferReturnTypes(MLIRContext *, std::optional<Locati
 }
 
 LogicalResult L1DistanceOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   auto query = codesOf(getQuery()), key = codesOf(getKey());
   // dst-1
   if (query != key)
@@ -138,6 +140,8 @@ LogicalResult WeightedDistanceOp::inferReturnTypes(MLIRContext *, std::optional<
 }
 
 LogicalResult WeightedDistanceOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   // wgt-3
   int64_t dim = codesOf(getKey()).getDim();
   auto weights = getWeights().getType();

@@ -17,6 +17,8 @@ LogicalResult HadamardOp::inferReturnTypes(MLIRContext *context, std::optional<L
 }
 
 LogicalResult HadamardOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   if (getInput().getType().getRank() < 1)
     return emitOpError() << "expects 'input' to have rank 1 or more, but got 0";
   return verifyHadamardDim(*this, "input", getInput().getType().getShape().back());

@@ -39,6 +39,8 @@ LogicalResult PagedViewOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
 }
 
 LogicalResult PagedViewOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   auto pool = cast<ShapedType>(getPool().getType());
   int64_t heads = pool.getDimSize(getLayout() == PoolLayout::HeadMajor ? 1 : 2);
   if (heads < 1)

@@ -31,6 +31,8 @@ LogicalResult PartitionOp::inferReturnTypes(MLIRContext *context, std::optional<
 }
 
 LogicalResult PartitionOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   if (cast<ShapedType>(getCache().getType()).getRank() < 3)
     return emitOpError() << "expects 'cache' to have its tokens on axis 2, but got rank "
                          << cast<ShapedType>(getCache().getType()).getRank();
@@ -60,7 +62,7 @@ LogicalResult HistogramOp::inferReturnTypes(MLIRContext *context, std::optional<
 }
 
 LogicalResult HistogramOp::verify() {
-  if (failed(verifyForced(*this, getSink(), getRecent(), std::nullopt)))
+  if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), std::nullopt)))
     return failure();
   return verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getParts(), getCandidates());
 }
@@ -82,6 +84,8 @@ LogicalResult ThresholdOp::inferReturnTypes(MLIRContext *context, std::optional<
 }
 
 LogicalResult ThresholdOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   // sel-6
   if (int64_t(getNeed()) < 0 || int64_t(getNeed()) > INT32_MAX)
     return emitOpError() << "expects 'need' to be from 0 to " << INT32_MAX << ", but got " << int64_t(getNeed());
@@ -117,7 +121,7 @@ LogicalResult CompactOp::inferReturnTypes(MLIRContext *context, std::optional<Lo
 }
 
 LogicalResult CompactOp::verify() {
-  if (failed(verifyForced(*this, getSink(), getRecent(), getBudget())) ||
+  if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), getBudget())) ||
       failed(verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getParts(), getCandidates())))
     return failure();
   auto rows = getDistances().getType().getShape().drop_back();
@@ -150,6 +154,8 @@ LogicalResult JoinOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
 }
 
 LogicalResult JoinOp::verify() {
+  if (failed(verifyInferred(*this)))
+    return failure();
   auto list = getIndices().getType().getShape(), lengths = getLengths().getType().getShape();
   if (compatible(list.drop_back(), lengths))
     return success();

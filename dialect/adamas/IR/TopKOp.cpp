@@ -33,7 +33,7 @@ std::optional<int64_t> TopKOp::getDistanceBound() {
 }
 
 LogicalResult TopKOp::verify() {
-  if (failed(verifyForced(*this, getSink(), getRecent(), getBudget())) ||
+  if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), getBudget())) ||
       failed(verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), Value(), getCandidates())))
     return failure();
   // sel-6

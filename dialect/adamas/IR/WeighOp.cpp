@@ -28,7 +28,8 @@ LogicalResult WeighOp::inferReturnTypes(MLIRContext *context, std::optional<Loca
 
 LogicalResult WeighOp::verify() {
   auto input = getInput().getType();
-  if (failed(verifyQueryAxes(*this, "input", input, 1)) || failed(verifyHadamardDim(*this, "input", getDim())))
+  if (failed(verifyInferred(*this)) || failed(verifyQueryAxes(*this, "input", input, 1)) ||
+      failed(verifyHadamardDim(*this, "input", getDim())))
     return failure();
   // pak-3
   if (getDim() % 32 != 0)
