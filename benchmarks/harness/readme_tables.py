@@ -70,7 +70,8 @@ def newest(root, prefix):
 def cell(record, row, field):
     """A field that a table needs."""
     if field not in row:
-        raise Problem(f"{record.path}: expected the field '{field}' in the record of '{row.get('method')}', but it has none")
+        method = row.get("method")
+        raise Problem(f"{record.path}: expected the field '{field}' in the record of '{method}', but it has none")
     return row[field]
 
 
@@ -140,8 +141,8 @@ def decode(root, page):
         masses = mass_of(accuracy, studied)
         lines.append([*line, "1" if name == "dense" else " to ".join(f"{mass:.2f}" for mass in masses)])
     text = (
-        f"{first['query_heads']} heads of {first['head_dim']}, {first['tokens']:,} tokens, k = {first['budget']}, batch {first['batch']}, on "
-        f"{first['device']}; {origin(record, first, page)}.\n\n"
+        f"{first['query_heads']} heads of {first['head_dim']}, {first['tokens']:,} tokens, k = {first['budget']}, "
+        f"batch {first['batch']}, on {first['device']}; {origin(record, first, page)}.\n\n"
     )
     return text + markdown([*head, f"mass kept at k = {BUDGET}"], lines)
 
@@ -152,11 +153,20 @@ def scan(root, page):
         return missing(BENCH)
     first = rows[0]
     lines = [
-        [SCANS.get(row["method"], f"`{row['method']}`"), row["threads"], significant(cell(record, row, "time_us") / 1e3)]
-        + [f"{cell(record, row, 'gb_s'):.1f}", f"{cell(record, row, 'read_gb_s'):.1f}", f"{row['roofline_fraction']:.0%}"]
+        [
+            SCANS.get(row["method"], f"`{row['method']}`"),
+            row["threads"],
+            significant(cell(record, row, "time_us") / 1e3),
+            f"{cell(record, row, 'gb_s'):.1f}",
+            f"{cell(record, row, 'read_gb_s'):.1f}",
+            f"{row['roofline_fraction']:.0%}",
+        ]
         for row in rows
     ]
-    text = f"{first['query_heads']} heads of {first['head_dim']}, {first['tokens']:,} tokens, on {first['device']}; {origin(record, first, page)}.\n\n"
+    text = (
+        f"{first['query_heads']} heads of {first['head_dim']}, {first['tokens']:,} tokens, on {first['device']}; "
+        f"{origin(record, first, page)}.\n\n"
+    )
     return text + markdown(["scan and selection", "threads", "ms", "codes, GB/s", "plain read, GB/s", "share"], lines)
 
 
@@ -207,8 +217,8 @@ def accuracy(root, page):
             line.append(f"{cell(record, row, 'mass'):.3f} / {cell(record, row, 'error'):.3f}" if row else "")
         lines.append(line)
     text = (
-        f"{first['model']}; {first['text']}; {first['tokens']:,} tokens, layers {', '.join(map(str, first['layers']))}, all heads, "
-        f"{first['positions']} positions of the second half; {origin(record, first, page)}.\n\n"
+        f"{first['model']}; {first['text']}; {first['tokens']:,} tokens, "
+        f"layers {', '.join(map(str, first['layers']))}, all heads, {first['positions']} positions of the second half; {origin(record, first, page)}.\n\n"
     )
     return text + markdown(["selection", "bytes a token", *(f"k = {budget}" for budget in budgets)], lines)
 

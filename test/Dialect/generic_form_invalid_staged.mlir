@@ -112,11 +112,3 @@ func.func @wrong_number_of_operands(%a0: tensor<i32>) {
   %0:2 = "adamas.join"(%a0) : (tensor<i32>) -> (tensor<i32>, tensor<i32>)
   return
 }
-
-// -----
-
-func.func @unknown_property(%a0: tensor<i32>, %a1: tensor<i32>) {
-  // expected-error @below {{unknown}}
-  %0:2 = "adamas.join"(%a0, %a1) <{budget = 1 : i64}> : (tensor<i32>, tensor<i32>) -> (tensor<i32>, tensor<i32>)
-  return
-}

@@ -62,8 +62,10 @@ static llvm::Expected<RunReport> runOnce(const Session &session, const LoadedMod
   report.budget = signature.budget;
   report.compileMilliseconds = result->compileMilliseconds;
   report.milliseconds = result->milliseconds;
-  for (int64_t i = 0; i < result->lengths().size(); ++i)
-    report.meanSelected += double(result->lengths().getInt(i)) / result->lengths().size();
+  int64_t selected = 0;
+  for (int32_t length : result->lengths().as<int32_t>())
+    selected += length;
+  report.meanSelected = double(selected) / result->lengths().size();
   if (options.compare == CompareKind::Dense) {
     const Inputs &inputs = session.inputs;
     auto dense = attendVisible(inputs.query, inputs.key, inputs.value, inputs.seqLens, nullptr, signature.scale);
