@@ -86,8 +86,8 @@ void Bench::record(const Shape &shape, StringRef method, unsigned threads, llvm:
   std::strftime(date, sizeof(date), "%Y-%m-%d", std::gmtime(&now));
   fields["device"] = cpuName();
   fields["commit"] = flags().commit.getValue();
-  fields["date"] = date;
-  fields["method"] = method;
+  fields["date"] = std::string(date);
+  fields["method"] = method.str();
   fields["threads"] = threads;
   fields["batch"] = shape.batch;
   fields["query_heads"] = shape.queryHeads;
@@ -95,7 +95,7 @@ void Bench::record(const Shape &shape, StringRef method, unsigned threads, llvm:
   fields["head_dim"] = shape.dim;
   fields["tokens"] = shape.tokens;
   fields["budget"] = shape.budget;
-  fields["dtype"] = dtypeName(shape.dtype);
+  fields["dtype"] = dtypeName(shape.dtype).str();
   records.push_back(llvm::json::Value(std::move(fields)));
 }
 

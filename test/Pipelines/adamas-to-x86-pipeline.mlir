@@ -31,7 +31,7 @@
 // CHECK: llvm.func @_adamas_decode(%{{.*}}: !llvm.ptr)
 // CHECK: llvm.func internal @decode_kernel0_item(
 
-// Nothing but the LLVM dialect is left; codes stay integers, products of had-2 are not fused.
+// Nothing but the LLVM dialect is left, and bits of 16 words are counted at once.
 // LLVM-NOT: {{^ *(%[^=]* = )?}}{{arith|math|vector|scf|cf|memref|func|affine|builtin}}.
 // LLVM: llvm.intr.ctpop(%{{.*}}) : (vector<16xi32>)
 
