@@ -35,6 +35,22 @@ func.func @sel_5_indices_of_rank_0(%i: tensor<i32>, %m: tensor<i32>) {
 
 // -----
 
+func.func @sel_6_dynamic_parts(%i: tensor<?x9x?x128xi32>, %m: tensor<?x9x?xi32>) {
+  // expected-error @below {{expects the parts of 'indices' to be static and positive, but got ?}}
+  %0, %1 = adamas.join %i, %m : tensor<?x9x?x128xi32>, tensor<?x9x?xi32>
+  return
+}
+
+// -----
+
+func.func @nq_1_dynamic_query_tokens(%i: tensor<?x?x9x1x128xi32>, %m: tensor<?x?x9x1xi32>) {
+  // expected-error @below {{expects the query tokens of 'indices' to be static, from 1 to 8, but got ?}}
+  %0, %1 = adamas.join %i, %m : tensor<?x?x9x1x128xi32>, tensor<?x?x9x1xi32>
+  return
+}
+
+// -----
+
 func.func @indices_are_f32(%i: tensor<?x9x3x128xf32>, %m: tensor<?x9x3xi32>) {
   // expected-error @below {{operand #0 must be ranked tensor of 32-bit signless integer values, but got 'tensor<?x9x3x128xf32>'}}
   %0, %1 = adamas.join %i, %m : tensor<?x9x3x128xf32>, tensor<?x9x3xi32>

@@ -51,6 +51,22 @@ func.func @att_1_to_a_tensor(%o: tensor<?x9x3x64xf32>, %l: tensor<?x9x3xf32>) {
 
 // -----
 
+func.func @att_4_dynamic_parts(%o: tensor<?x9x?x64xf32>, %l: tensor<?x9x?xf32>) {
+  // expected-error @below {{expects the parts of 'output' to be static and positive, but got ?}}
+  %0, %1 = adamas.merge_attention %o, %l to f16 : tensor<?x9x?x64xf32>, tensor<?x9x?xf32>
+  return
+}
+
+// -----
+
+func.func @nq_1_dynamic_heads(%o: tensor<?x?x1x64xf32>, %l: tensor<?x?x1xf32>) {
+  // expected-error @below {{expects the head count of 'output' to be static and positive, but got ?}}
+  %0, %1 = adamas.merge_attention %o, %l to f16 : tensor<?x?x1x64xf32>, tensor<?x?x1xf32>
+  return
+}
+
+// -----
+
 func.func @output_is_f16(%o: tensor<?x9x3x64xf16>, %l: tensor<?x9x3xf32>) {
   // expected-error @below {{operand #0 must be ranked tensor of 32-bit float values, but got 'tensor<?x9x3x64xf16>'}}
   %0, %1 = adamas.merge_attention %o, %l to f16 : tensor<?x9x3x64xf16>, tensor<?x9x3xf32>

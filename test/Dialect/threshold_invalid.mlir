@@ -43,6 +43,38 @@ func.func @sel_6_histogram_of_rank_3(%h: tensor<?x9x193xi32>) {
 
 // -----
 
+func.func @sel_6_dynamic_parts(%h: tensor<?x9x?x193xi32>) {
+  // expected-error @below {{expects the parts of 'histogram' to be static and positive, but got ?}}
+  %t, %s = adamas.threshold %h need 8 : tensor<?x9x?x193xi32>
+  return
+}
+
+// -----
+
+func.func @sel_6_no_part(%h: tensor<?x9x0x193xi32>) {
+  // expected-error @below {{expects the parts of 'histogram' to be static and positive, but got 0}}
+  %t, %s = adamas.threshold %h need 8 : tensor<?x9x0x193xi32>
+  return
+}
+
+// -----
+
+func.func @nq_1_9_query_tokens(%h: tensor<?x9x9x1x193xi32>) {
+  // expected-error @below {{expects the query tokens of 'histogram' to be static, from 1 to 8, but got 9}}
+  %t, %s = adamas.threshold %h need 8 : tensor<?x9x9x1x193xi32>
+  return
+}
+
+// -----
+
+func.func @nq_1_dynamic_selections(%h: tensor<?x?x1x193xi32>) {
+  // expected-error @below {{expects the head count of 'histogram' to be static and positive, but got ?}}
+  %t, %s = adamas.threshold %h need 8 : tensor<?x?x1x193xi32>
+  return
+}
+
+// -----
+
 func.func @result_of_other_parts(%h: tensor<?x9x3x193xi32>) {
   // expected-error @below {{expects results of type 'tensor<?x9xi32>', 'tensor<?x9x3xi32>', but got 'tensor<?x9xi32>', 'tensor<?x9xi32>'}}
   %t, %s = "adamas.threshold"(%h) <{need = 8 : i64}> : (tensor<?x9x3x193xi32>) -> (tensor<?x9xi32>, tensor<?x9xi32>)

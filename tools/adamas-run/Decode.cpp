@@ -4,9 +4,7 @@
 
 #include "adamas-run/Decode.h"
 
-#ifdef ADAMAS_HAVE_EXECUTION
 #include "adamas/Execution/Executable.h"
-#endif
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -30,29 +28,32 @@ llvm::Expected<KeyCodes> mlir::adamas::encodeKeys(const Session &session, Target
   if (!execution)
     return execution.takeError();
   KeyCodes codes;
-#ifdef ADAMAS_HAVE_EXECUTION
   if (kind == TargetKind::X86) {
     codes.hosted = std::move(execution->results[0]);
     codes.canonical = unpackCodes(*codes.hosted, inputs.tokens());
     return codes;
   }
-#endif
   codes.canonical = std::move(execution->results[0]);
   return codes;
 }
 
 llvm::Error mlir::adamas::checkMemory(const Inputs &inputs, const DecodeSignature &signature) {
-  // Far above any real step, and far below what brings a machine down.
-  constexpr int64_t lists = 2, distances = 16, gigabyte = int64_t(1) << 30;
-  double rows = double(inputs.batch()) * inputs.queryTokens() * signature.selections();
-  double list = std::max<double>(signature.budget, signature.candidates.value_or(0));
-  if (rows * list * sizeof(int32_t) > lists * gigabyte)
-    return llvm::createStringError("expected lists of at most " + Twine(lists) + " GiB, but " + Twine(int64_t(rows)) +
-                                   " lists of " + Twine(int64_t(list)) + " tokens take more: give a smaller --budget");
-  if (rows * inputs.tokens() * sizeof(int32_t) > distances * gigabyte)
-    return llvm::createStringError("expected distances of at most " + Twine(distances) + " GiB, but those of " +
-                                   Twine(int64_t(rows)) + " selections among " + Twine(inputs.tokens()) +
-                                   " tokens take more: give fewer sequences");
+  // Far above any real step, and below what brings a machine down.
+  constexpr double limit = double(int64_t(8) << 30);
+  func::FuncOp function = signature.function;
+  for (Operation &op : function.getBody().front())
+    for (Type type : op.getResultTypes()) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor)
+        continue;
+      double elements = 1;
+      for (auto [axis, size] : llvm::enumerate(tensor.getShape()))
+        elements *= !ShapedType::isDynamic(size) ? size : axis == 0 ? inputs.batch() : inputs.tokens();
+      if (elements * sizeof(int32_t) > limit)
+        return llvm::createStringError("expected values of at most 8 GiB, but '" + op.getName().getStringRef() +
+                                       "' gives " + Twine(uint64_t(elements)) +
+                                       " elements: give a smaller --budget or fewer sequences");
+    }
   return llvm::Error::success();
 }
 

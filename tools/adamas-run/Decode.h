@@ -68,7 +68,7 @@ private:
   std::unique_ptr<Program> program;
 };
 
-/// An error naming the budget where lists of that length, or distances, would not fit into memory.
+/// An error naming the op whose result would not fit into memory: sizes come from flags and attributes.
 llvm::Error checkMemory(const Inputs &inputs, const DecodeSignature &signature);
 
 } // namespace mlir::adamas

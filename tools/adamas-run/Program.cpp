@@ -4,10 +4,8 @@
 
 #include "adamas-run/Program.h"
 
-#include "adamas/Reference/Evaluate.h"
-#ifdef ADAMAS_HAVE_EXECUTION
 #include "adamas/Execution/Executable.h"
-#endif
+#include "adamas/Reference/Evaluate.h"
 #include <algorithm>
 #include <chrono>
 
@@ -62,8 +60,6 @@ llvm::Expected<Execution> ReferenceProgram::run(llvm::ArrayRef<Tensor *> argumen
   execution.milliseconds = median(times);
   return execution;
 }
-
-#ifdef ADAMAS_HAVE_EXECUTION
 
 namespace {
 class X86Program final : public Program {
@@ -138,13 +134,10 @@ llvm::Expected<Execution> X86Program::run(llvm::ArrayRef<Tensor *> arguments, Ru
   return execution;
 }
 
-#endif // ADAMAS_HAVE_EXECUTION
-
 llvm::Expected<std::unique_ptr<Program>> Program::create(func::FuncOp function, const TargetSettings &settings,
                                                          DiagnosticCapture &diagnostics) {
   if (settings.kind == TargetKind::Reference)
     return std::make_unique<ReferenceProgram>(function, diagnostics);
-#ifdef ADAMAS_HAVE_EXECUTION
   Stopwatch watch;
   HostOptions options;
   options.cpu = settings.cpu;
@@ -157,7 +150,4 @@ llvm::Expected<std::unique_ptr<Program>> Program::create(func::FuncOp function, 
   auto program = std::make_unique<X86Program>(function, std::move(*executable));
   program->compileMilliseconds = watch.elapsed();
   return program;
-#else
-  return llvm::createStringError("this build of adamas-run has no x86 target, expected --target=reference");
-#endif
 }

@@ -111,7 +111,7 @@ LogicalResult MergeAttentionOp::inferReturnTypes(MLIRContext *context, std::opti
 }
 
 LogicalResult MergeAttentionOp::verify() {
-  if (failed(verifyInferred(*this)))
+  if (failed(verifyInferred(*this)) || failed(verifyPartAxes(*this, "output", getOutput().getType())))
     return failure();
   auto output = getOutput().getType().getShape(), lse = getLse().getType().getShape();
   if (compatible(output.drop_back(), lse))

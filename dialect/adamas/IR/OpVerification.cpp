@@ -59,6 +59,17 @@ LogicalResult mlir::adamas::verifyQueryAxes(Operation *op, StringRef operand, Sh
   return success();
 }
 
+LogicalResult mlir::adamas::verifyPartAxes(Operation *op, StringRef operand, ShapedType type) {
+  if (failed(verifyQueryAxes(op, operand, type, 2)))
+    return failure();
+  // sel-6, att-4
+  int64_t parts = type.getShape().take_back(2).front();
+  if (parts >= 1)
+    return success();
+  return op->emitOpError() << "expects the parts of '" << operand << "' to be static and positive, but got "
+                           << describeDims({parts});
+}
+
 LogicalResult mlir::adamas::verifyCache(Operation *op, StringRef operand, ShapedType type, int64_t trailing,
                                         const QueryAxes &query) {
   // kv-1

@@ -36,6 +36,9 @@ LogicalResult verifyHadamardDim(Operation *op, StringRef operand, int64_t dim);
 /// nq-1 and static heads: the rank fits, Nq is static and 1..8, the head count is static and positive.
 LogicalResult verifyQueryAxes(Operation *op, StringRef operand, ShapedType type, int64_t trailing);
 
+/// nq-1 and static parts: a staged value `[B, (Nq,) heads, parts, trailing]`, whose rank inference has checked.
+LogicalResult verifyPartAxes(Operation *op, StringRef operand, ShapedType type);
+
 /// kv-1: a cache `[B or 1, heads, N]` with `trailing` further axes whose batch agrees with the query's.
 LogicalResult verifyCache(Operation *op, StringRef operand, ShapedType type, int64_t trailing, const QueryAxes &query);
 

@@ -84,7 +84,7 @@ LogicalResult ThresholdOp::inferReturnTypes(MLIRContext *context, std::optional<
 }
 
 LogicalResult ThresholdOp::verify() {
-  if (failed(verifyInferred(*this)))
+  if (failed(verifyInferred(*this)) || failed(verifyPartAxes(*this, "histogram", getHistogram().getType())))
     return failure();
   // sel-6
   if (int64_t(getNeed()) < 0 || int64_t(getNeed()) > INT32_MAX)
@@ -154,7 +154,7 @@ LogicalResult JoinOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
 }
 
 LogicalResult JoinOp::verify() {
-  if (failed(verifyInferred(*this)))
+  if (failed(verifyInferred(*this)) || failed(verifyPartAxes(*this, "indices", getIndices().getType())))
     return failure();
   auto list = getIndices().getType().getShape(), lengths = getLengths().getType().getShape();
   if (compatible(list.drop_back(), lengths))

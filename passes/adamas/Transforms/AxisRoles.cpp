@@ -150,6 +150,66 @@ std::optional<AxisRoles> mlir::adamas::getAxisRoles(Value value) {
   return std::nullopt;
 }
 
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+static void noteSize(Axis axis, int64_t size, ModelSizes &sizes) {
+  auto note = [&](std::optional<int64_t> &slot) { slot = slot.value_or(size); };
+  switch (axis) {
+  case Axis::QueryHeads:
+    return note(sizes.queryHeads);
+  case Axis::KvHeads:
+    return note(sizes.kvHeads);
+  case Axis::Selections:
+    return note(sizes.selections);
+  case Axis::Dim:
+    return note(sizes.headDim);
+  case Axis::QueryTokens:
+    sizes.queryTokens = size;
+    return;
+  case Axis::Other:
+  case Axis::Thresholds:
+  case Axis::ThresholdSets:
+    return;
+  }
+}
+
+static void noteBits(Type type, ModelSizes &sizes) {
+  if (auto codes = dyn_cast<CodesType>(getElementTypeOrSelf(type)); codes && !sizes.bits)
+    sizes.bits = codes.getBits();
+}
+
+ModelSizes mlir::adamas::readModelSizes(func::FuncOp function) {
+  ModelSizes sizes;
+  bool metricSaysPolicy = false;
+  for (Operation &op : function.getBody().front()) {
+    for (OpOperand &operand : op.getOpOperands()) {
+      noteBits(operand.get().getType(), sizes);
+      if (auto roles = getAxisRoles(operand))
+        for (auto [axis, size] : llvm::zip(roles->axes, shapedType(operand.get()).getShape()))
+          noteSize(axis, size, sizes);
+    }
+    for (Type type : op.getResultTypes())
+      noteBits(type, sizes);
+    if (auto weigh = dyn_cast<WeighOp>(op)) {
+      metricSaysPolicy = true;
+      if (auto heads = weigh.getKvHeads()) {
+        sizes.perKvHead = true;
+        sizes.kvHeads = sizes.kvHeads.value_or(*heads);
+      }
+    }
+    if (auto distance = dyn_cast<L1DistanceOp>(op)) {
+      metricSaysPolicy = true;
+      sizes.perKvHead |= distance.getPolicy() == Policy::PerKvHead;
+    }
+  }
+  // Lists that come from outside say it by their number, if the groups are larger than one.
+  if (!metricSaysPolicy)
+    sizes.perKvHead = sizes.selections && sizes.selections == sizes.kvHeads && sizes.kvHeads != sizes.queryHeads;
+  return sizes;
+}
+
 bool mlir::adamas::isAlgebraicOp(Operation *op) {
   return isa<HadamardOp, BucketizePackOp, WeighOp, L1DistanceOp, WeightedDistanceOp, TopKOp, SparseAttentionOp,
              DenseAttentionOp, AppendOp, PagedViewOp>(op) ||

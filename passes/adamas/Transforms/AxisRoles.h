@@ -6,6 +6,7 @@
 #define ADAMAS_TRANSFORMS_AXISROLES_H
 
 #include "adamas/IR/AdamasOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <optional>
 
 namespace mlir::adamas {
@@ -28,6 +29,19 @@ std::optional<AxisRoles> getAxisRoles(OpOperand &use);
 
 /// The roles of `value` from the first use that knows them. What is rotated and then only returned counts as a query.
 std::optional<AxisRoles> getAxisRoles(Value value);
+
+/// The sizes that a shape change is about; none where a function does not have them.
+struct ModelSizes {
+  std::optional<int64_t> queryHeads, kvHeads, headDim, bits, selections;
+  int64_t queryTokens = 1;
+  /// Whether the query heads of a group share a selection (spec sel-4).
+  bool perKvHead = false;
+  /// The element type of query, key and value where it changes.
+  Type element;
+};
+
+/// The sizes of `function`, each from the first op that knows it.
+ModelSizes readModelSizes(func::FuncOp function);
 
 /// Whether `op` belongs to form 1 or is a constant or terminator beside it.
 bool isAlgebraicOp(Operation *op);

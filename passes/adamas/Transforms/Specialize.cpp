@@ -4,7 +4,6 @@
 
 #include "adamas/Transforms/AxisRoles.h"
 #include "adamas/Transforms/Passes.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
@@ -17,14 +16,6 @@ using namespace mlir;
 using namespace mlir::adamas;
 
 namespace {
-/// What the pass may change; none where a function does not have it.
-struct Sizes {
-  std::optional<int64_t> queryHeads, kvHeads, headDim, bits, selections;
-  int64_t queryTokens = 1;
-  bool perKvHead = false;
-  Type element; ///< null: keep
-};
-
 struct Specialize : mlir::adamas::impl::AdamasSpecializeBase<Specialize> {
   using AdamasSpecializeBase::AdamasSpecializeBase;
 
@@ -40,11 +31,10 @@ struct Specialize : mlir::adamas::impl::AdamasSpecializeBase<Specialize> {
 
   LogicalResult checkOptions();
   LogicalResult specialize(func::FuncOp function);
-  LogicalResult collect(func::FuncOp function, Sizes &sizes);
-  LogicalResult choose(func::FuncOp function, const Sizes &before, Sizes &after);
+  LogicalResult choose(func::FuncOp function, const ModelSizes &before, ModelSizes &after);
   LogicalResult checkForced(TopKOp op);
-  void setAttributes(Operation *op, const Sizes &before, const Sizes &after);
-  Type typeFor(RankedTensorType type, const AxisRoles &roles, const Sizes &before, const Sizes &after);
+  void setAttributes(Operation *op, const ModelSizes &before, const ModelSizes &after);
+  Type typeFor(RankedTensorType type, const AxisRoles &roles, const ModelSizes &before, const ModelSizes &after);
   int64_t budgetOf(TopKOp op);
 };
 } // namespace
@@ -52,11 +42,12 @@ struct Specialize : mlir::adamas::impl::AdamasSpecializeBase<Specialize> {
 static bool isSet(int64_t option) { return option != keepOption; }
 
 LogicalResult Specialize::checkOptions() {
+  Operation *op = getOperation();
   auto inRange = [&](StringRef name, int64_t value, int64_t low, int64_t high) -> LogicalResult {
     if (!isSet(value) || (value >= low && value <= high))
       return success();
-    return getOperation()->emitError() << "expects option '" << name << "' to be from " << low << " to " << high
-                                       << ", but got " << value;
+    return op->emitError() << "expects option '" << name << "' to be from " << low << " to " << high << ", but got "
+                           << value;
   };
   if (failed(inRange("query-heads", queryHeads, 1, INT32_MAX)) || failed(inRange("kv-heads", kvHeads, 1, INT32_MAX)) ||
       failed(inRange("query-tokens", queryTokens, 1, 8)) || failed(inRange("bits", bits, 1, 4)) ||
@@ -65,74 +56,18 @@ LogicalResult Specialize::checkOptions() {
     return failure();
   // had-1, pak-3
   if (isSet(headDim) && (headDim < 32 || headDim > 1024 || (headDim & (headDim - 1))))
-    return getOperation()->emitError() << "expects option 'head-dim' to be a power of two from 32 to 1024, but got "
-                                       << int64_t(headDim);
+    return op->emitError() << "expects option 'head-dim' to be a power of two from 32 to 1024, but got "
+                           << int64_t(headDim);
   if (!dtype.empty() && dtype != "f16" && dtype != "bf16" && dtype != "f32")
-    return getOperation()->emitError() << "expects option 'dtype' to be f16, bf16 or f32, but got '" << dtype.getValue()
-                                       << "'";
+    return op->emitError() << "expects option 'dtype' to be f16, bf16 or f32, but got '" << dtype.getValue() << "'";
   if (!policy.empty() && !symbolizePolicy(policy))
-    return getOperation()->emitError() << "expects option 'policy' to be per_query_head or per_kv_head, but got '"
-                                       << policy.getValue() << "'";
+    return op->emitError() << "expects option 'policy' to be per_query_head or per_kv_head, but got '"
+                           << policy.getValue() << "'";
   return success();
 }
 
-/// Reads the sizes that `function` has now, and refuses what this pass does not know.
-LogicalResult Specialize::collect(func::FuncOp function, Sizes &sizes) {
-  bool metricSaysPolicy = false;
-  auto noteBits = [&](Type type) {
-    if (auto codes = dyn_cast<CodesType>(getElementTypeOrSelf(type)); codes && !sizes.bits)
-      sizes.bits = codes.getBits();
-  };
-  WalkResult result = function.walk([&](Operation *op) {
-    if (op == function)
-      return WalkResult::advance();
-    if (!isAlgebraicOp(op)) {
-      op->emitOpError() << "is not of form 1, which is all that 'adamas-specialize' knows: run it before the pass that "
-                           "made this op";
-      return WalkResult::interrupt();
-    }
-    for (OpOperand &operand : op->getOpOperands()) {
-      noteBits(operand.get().getType());
-      auto roles = getAxisRoles(operand);
-      if (!roles)
-        continue;
-      auto shape = cast<ShapedType>(operand.get().getType()).getShape();
-      for (auto [axis, size] : llvm::zip(roles->axes, shape)) {
-        auto note = [&, size = size](std::optional<int64_t> &slot) { slot = slot.value_or(size); };
-        if (axis == Axis::QueryHeads)
-          note(sizes.queryHeads);
-        else if (axis == Axis::KvHeads)
-          note(sizes.kvHeads);
-        else if (axis == Axis::Dim)
-          note(sizes.headDim);
-        else if (axis == Axis::Selections)
-          note(sizes.selections);
-        else if (axis == Axis::QueryTokens)
-          sizes.queryTokens = size;
-      }
-    }
-    llvm::for_each(op->getResultTypes(), noteBits);
-    if (auto weigh = dyn_cast<WeighOp>(op)) {
-      metricSaysPolicy = true;
-      if (auto heads = weigh.getKvHeads()) {
-        sizes.perKvHead = true;
-        sizes.kvHeads = sizes.kvHeads.value_or(*heads);
-      }
-    }
-    if (auto distance = dyn_cast<L1DistanceOp>(op)) {
-      metricSaysPolicy = true;
-      sizes.perKvHead |= distance.getPolicy() == Policy::PerKvHead;
-    }
-    return WalkResult::advance();
-  });
-  if (!metricSaysPolicy)
-    sizes.perKvHead = sizes.selections && sizes.selections == sizes.kvHeads && sizes.kvHeads != sizes.queryHeads;
-  return failure(result.wasInterrupted());
-}
-
-/// The sizes after the pass: options first, what is there now second.
-LogicalResult Specialize::choose(func::FuncOp function, const Sizes &before, Sizes &after) {
-  after = before;
+/// Puts the options into `after`, which holds what is there now.
+LogicalResult Specialize::choose(func::FuncOp function, const ModelSizes &before, ModelSizes &after) {
   auto choose = [](int64_t option, std::optional<int64_t> &size) {
     if (isSet(option) && size)
       size = option;
@@ -141,10 +76,8 @@ LogicalResult Specialize::choose(func::FuncOp function, const Sizes &before, Siz
   choose(kvHeads, after.kvHeads);
   choose(headDim, after.headDim);
   choose(bits, after.bits);
-  if (isSet(queryTokens))
-    after.queryTokens = queryTokens;
-  if (!policy.empty())
-    after.perKvHead = policy == "per_kv_head";
+  after.queryTokens = isSet(queryTokens) ? int64_t(queryTokens) : before.queryTokens;
+  after.perKvHead = policy.empty() ? before.perKvHead : policy == "per_kv_head";
   if (!dtype.empty()) {
     Builder b(&getContext());
     after.element = dtype == "f16" ? Type(b.getF16Type()) : dtype == "bf16" ? Type(b.getBF16Type()) : b.getF32Type();
@@ -189,7 +122,8 @@ LogicalResult Specialize::checkForced(TopKOp op) {
                           << " + " << last;
 }
 
-Type Specialize::typeFor(RankedTensorType type, const AxisRoles &roles, const Sizes &before, const Sizes &after) {
+Type Specialize::typeFor(RankedTensorType type, const AxisRoles &roles, const ModelSizes &before,
+                         const ModelSizes &after) {
   SmallVector<int64_t> shape;
   for (auto [i, axis] : llvm::enumerate(roles.axes)) {
     int64_t size = type.getDimSize(i);
@@ -221,7 +155,7 @@ Type Specialize::typeFor(RankedTensorType type, const AxisRoles &roles, const Si
   return RankedTensorType::get(shape, element);
 }
 
-void Specialize::setAttributes(Operation *op, const Sizes &before, const Sizes &after) {
+void Specialize::setAttributes(Operation *op, const ModelSizes &before, const ModelSizes &after) {
   Builder b(op->getContext());
   auto clampPlanes = [&](auto distance) {
     if (auto planes = distance.getPlanes())
@@ -262,8 +196,13 @@ void Specialize::setAttributes(Operation *op, const Sizes &before, const Sizes &
 LogicalResult Specialize::specialize(func::FuncOp function) {
   if (!function.getBody().hasOneBlock())
     return function.emitError() << "expects a function of one block, but got " << function.getBody().getBlocks().size();
-  Sizes before, after;
-  if (failed(collect(function, before)) || failed(choose(function, before, after)))
+  for (Operation &op : function.getBody().front())
+    if (!isAlgebraicOp(&op))
+      return op.emitOpError()
+             << "is not of form 1, which is all that 'adamas-specialize' knows: run it before the pass "
+                "that made this op";
+  ModelSizes before = readModelSizes(function), after = before;
+  if (failed(choose(function, before, after)))
     return failure();
   Block &body = function.getBody().front();
   // Everything is checked before anything changes.

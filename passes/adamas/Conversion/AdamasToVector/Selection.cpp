@@ -131,29 +131,62 @@ static std::pair<Value, Value> getFreeRange(KernelBuilder &b, Value visible, int
   return {b.index(sink), b.sub(visible, b.index(recent))};
 }
 
-/// Visits the candidates of a row that are not forced: slot and position.
-static SmallVector<Value> forFreeCandidates(KernelBuilder &b, Value candidates, Value row, Value visible, int64_t sink,
-                                            int64_t recent, ValueRange carried,
-                                            function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
-  auto [low, high] = getFreeRange(b, visible, sink, recent);
-  int64_t slots = cast<ShapedType>(candidates.getType()).getShape().back();
+/// A loop that moves `start` while `condition` holds.
+static Value moveWhile(KernelBuilder &b, Value start, int64_t step, function_ref<Value(Value)> condition) {
+  auto loop = scf::WhileOp::create(
+      b, start.getType(), start,
+      [&](OpBuilder &, Location, ValueRange values) {
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToEnd(values[0].getParentBlock());
+        scf::ConditionOp::create(b, condition(values[0]), values);
+      },
+      [&](OpBuilder &, Location, ValueRange values) {
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToEnd(values[0].getParentBlock());
+        scf::YieldOp::create(b, ValueRange{b.add(values[0], b.index(step))});
+      });
+  return loop.getResult(0);
+}
+
+/// The slots of a candidate list whose positions are in [low, high): the list ascends and its padding comes last, so they are
+/// one range.
+static std::pair<Value, Value> getFreeSlots(KernelBuilder &b, Value candidates, Value row, Value low, Value high) {
   Row list = b.getRow(candidates, row);
-  return b.forLoop(b.index(0), b.index(slots), 1, carried, [&, low = low, high = high](Value slot, ValueRange inner) {
-    Value position = b.toIndex(b.load(list, {slot}));
-    // A padded slot, -1, is below every sink count.
-    Value free = arith::AndIOp::create(b, b.compare(arith::CmpIPredicate::sge, position, low),
-                                       b.compare(arith::CmpIPredicate::slt, position, high));
-    auto branch = scf::IfOp::create(b, inner.getTypes(), free, /*withElseRegion=*/!inner.empty());
+  Value slots = b.index(cast<ShapedType>(candidates.getType()).getShape().back());
+  auto inRange = [&](Value slot, Value first, Value last) {
+    return arith::AndIOp::create(b, b.compare(arith::CmpIPredicate::sge, slot, first),
+                                 b.compare(arith::CmpIPredicate::slt, slot, last));
+  };
+  // Memory is read only where the first test allows it.
+  auto readsAs = [&](Value allowed, Value slot, function_ref<Value(Value)> test) -> Value {
+    auto branch = scf::IfOp::create(b, b.getI1Type(), allowed, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    SmallVector<Value> next = body(slot, position, inner);
-    if (!inner.empty()) {
-      scf::YieldOp::create(b, next);
-      b.setInsertionPointToStart(branch.elseBlock());
-      scf::YieldOp::create(b, inner);
-    }
-    return SmallVector<Value>(branch.getResults());
+    scf::YieldOp::create(b, test(b.toIndex(b.load(list, {slot}))));
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, Value(arith::ConstantIntOp::create(b, 0, 1)));
+    return branch.getResult(0);
+  };
+  Value begin = moveWhile(b, b.index(0), 1, [&](Value slot) {
+    return readsAs(b.compare(arith::CmpIPredicate::slt, slot, slots), slot,
+                   [&](Value position) { return inRange(position, b.index(0), low); });
   });
+  Value end = moveWhile(b, slots, -1, [&](Value slot) {
+    Value last = b.sub(slot, b.index(1));
+    return readsAs(b.compare(arith::CmpIPredicate::sgt, slot, begin), last, [&](Value position) {
+      Value padded = b.compare(arith::CmpIPredicate::slt, position, b.index(0));
+      return arith::OrIOp::create(b, padded, b.compare(arith::CmpIPredicate::sge, position, high));
+    });
+  });
+  return {begin, end};
+}
+
+/// Sets `bins` counts to 0, whole vectors first.
+static void clear(KernelBuilder &b, const Row &counts, int64_t bins) {
+  int64_t lanes = b.cpu.getLanes(), whole = bins / lanes * lanes;
+  Value zeros = b.splatI32(0, lanes);
+  b.forLoop(b.index(0), b.index(whole), lanes, [&](Value bin) { b.storeVector(zeros, counts, {bin}); });
+  b.forLoop(b.index(whole), b.index(bins), 1, [&](Value bin) { b.store(b.i32(0), counts, {bin}); });
 }
 
 LogicalResult mlir::adamas::emitHistogram(KernelBuilder &b, HistogramOp op) {
@@ -164,17 +197,14 @@ LogicalResult mlir::adamas::emitHistogram(KernelBuilder &b, HistogramOp op) {
   b.allocate(result, b.getI32Type(), {b.getIndexAttr(bins)});
   b.forRows(b.countRows(distances), [&](Value row) {
     Row counts = b.getRow(result, row), source = b.getRow(distances, row);
-    b.forLoop(b.index(0), b.index(bins), 1, [&](Value bin) { b.store(b.i32(0), counts, {bin}); });
+    clear(b, counts, bins);
     Value visible = b.getVisible(distances, row, op.getSeqLens());
+    auto [low, high] = getFreeRange(b, visible, op.getSink(), op.getRecent());
     if (Value candidates = op.getCandidates()) {
-      forFreeCandidates(b, candidates, row, visible, op.getSink(), op.getRecent(), {}, [&](Value slot, Value, ValueRange) {
-        count(b, counts, loadDistance(b, source, slot));
-        return SmallVector<Value>();
-      });
-      return;
+      auto [begin, end] = getFreeSlots(b, candidates, row, low, high);
+      return countTokens(b, counts, source, begin, end, bins, getNeed(b, op));
     }
     auto [begin, end] = b.getPartRange(op.getParts(), visible);
-    auto [low, high] = getFreeRange(b, visible, op.getSink(), op.getRecent());
     countTokens(b, counts, source, b.maxIndex(begin, low), b.minIndex(end, high), bins, getNeed(b, op));
   });
   return success();
@@ -196,9 +226,49 @@ LogicalResult mlir::adamas::emitThreshold(KernelBuilder &b, ThresholdOp op) {
         return SmallVector<Value>{b.add(sum[0], b.load(b.getRow(histogram, row, part), {bin}))};
       })[0];
     };
-    // (bin, tokens nearer than it, tokens at it)
+    // Whole vectors of bins that do not fill the need are passed over at once.
     Value last = b.i32(bins - 1), zero = b.i32(0);
-    SmallVector<Value> initial{zero, zero, countAt(b.index(0))};
+    int64_t lanes = b.cpu.getLanes();
+    auto countVector = [&](Value bin) {
+      auto sumOf = [&](Value part) -> Value {
+        Value counts = b.loadVector(b.getI32Type(), lanes, b.getRow(histogram, row, part), {bin});
+        return vector::ReductionOp::create(b, vector::CombiningKind::ADD, counts);
+      };
+      if (ways == 1)
+        return sumOf(b.index(0));
+      return b.forLoop(b.index(0), b.index(ways), 1, zero, [&](Value part, ValueRange sum) {
+        return SmallVector<Value>{b.add(sum[0], sumOf(part))};
+      })[0];
+    };
+    // The last vector is left to the bins one by one, so that one of them is always at hand.
+    Value wholeVectors = b.index((bins - 1) / lanes * lanes);
+    auto passed = scf::WhileOp::create(
+        b, TypeRange{b.getIndexType(), b.getI32Type()}, ValueRange{b.index(0), zero},
+        [&](OpBuilder &, Location, ValueRange values) {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPointToEnd(values[0].getParentBlock());
+          Value inside = b.compare(arith::CmpIPredicate::slt, values[0], wholeVectors);
+          auto branch = scf::IfOp::create(b, TypeRange{b.getI1Type(), b.getI32Type()}, inside, /*withElseRegion=*/true);
+          {
+            OpBuilder::InsertionGuard inner(b);
+            b.setInsertionPointToStart(branch.thenBlock());
+            Value total = b.add(values[1], countVector(values[0]));
+            scf::YieldOp::create(b, ValueRange{b.compare(arith::CmpIPredicate::slt, total, b.i32(need)), total});
+            b.setInsertionPointToStart(branch.elseBlock());
+            scf::YieldOp::create(b, ValueRange{arith::ConstantIntOp::create(b, 0, 1), values[1]});
+          }
+          // What the loop ends with are the bins before the vector that fills the need, and their count.
+          Value bin = arith::SelectOp::create(b, branch.getResult(0), b.add(values[0], b.index(lanes)), values[0]);
+          Value count = arith::SelectOp::create(b, branch.getResult(0), branch.getResult(1), values[1]);
+          scf::ConditionOp::create(b, branch.getResult(0), ValueRange{bin, count});
+        },
+        [&](OpBuilder &, Location, ValueRange values) {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPointToEnd(values[0].getParentBlock());
+          scf::YieldOp::create(b, values);
+        });
+    // (bin, tokens nearer than it, tokens at it)
+    SmallVector<Value> initial{b.toI32(passed.getResult(0)), passed.getResult(1), countAt(passed.getResult(0))};
     auto loop = scf::WhileOp::create(
         b, ValueRange(initial).getTypes(), initial,
         [&](OpBuilder &, Location, ValueRange values) {
@@ -288,26 +358,16 @@ LogicalResult mlir::adamas::emitCompact(KernelBuilder &b, CompactOp op) {
       Value left = b.sub(state[1], arith::ExtUIOp::create(b, b.getI32Type(), drop));
       return SmallVector<Value>{writer.append(position, keep, state[0]), left};
     };
-    if (Value candidates = op.getCandidates()) {
-      count = forFreeCandidates(b, candidates, row, visible, sink, recent, {count, skip},
-                                [&](Value slot, Value position, ValueRange state) {
-                                  Value distance = loadDistance(b, source, slot);
-                                  Value near = b.compare(arith::CmpIPredicate::sle, distance, threshold);
-                                  auto branch = scf::IfOp::create(b, state.getTypes(), near, /*withElseRegion=*/true);
-                                  OpBuilder::InsertionGuard guard(b);
-                                  b.setInsertionPointToStart(branch.thenBlock());
-                                  scf::YieldOp::create(b, take(position, distance, state));
-                                  b.setInsertionPointToStart(branch.elseBlock());
-                                  scf::YieldOp::create(b, state);
-                                  return SmallVector<Value>(branch.getResults());
-                                })[0];
-    } else {
-      Value from = b.maxIndex(begin, low), to = b.maxIndex(b.minIndex(end, high), from);
-      to = arith::SelectOp::create(b, none, from, to);
-      count = forNear(b, source, from, to, threshold, {count, skip}, [&](Value token, ValueRange state) {
-        return take(token, loadDistance(b, source, token), state);
-      })[0];
-    }
+    Value candidates = op.getCandidates(), from, to;
+    if (candidates)
+      std::tie(from, to) = getFreeSlots(b, candidates, row, low, high);
+    else
+      std::tie(from, to) = std::pair<Value, Value>(b.maxIndex(begin, low), b.minIndex(end, high));
+    to = arith::SelectOp::create(b, none, from, b.maxIndex(from, to));
+    count = forNear(b, source, from, to, threshold, {count, skip}, [&](Value at, ValueRange state) {
+      Value position = candidates ? b.toIndex(b.load(b.getRow(candidates, row), {at})) : at;
+      return take(position, loadDistance(b, source, at), state);
+    })[0];
     count = writer.appendRange(b.maxIndex(b.maxIndex(high, low), begin), end, count);
     writer.pad(count);
     b.store(count, b.getRow(op.getLengths(), row), {});
