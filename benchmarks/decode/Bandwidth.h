@@ -13,7 +13,8 @@ namespace mlir::adamas::bench {
 /// Median seconds of `repeat` runs of `body` after one that is not counted.
 double medianSeconds(unsigned repeat, llvm::function_ref<void()> body);
 
-/// Bytes a second that `threads` threads read from `bytes` bytes of memory, each a contiguous share, median of `repeat` runs.
+/// Bytes a second that `threads` threads read from `bytes` bytes of memory, each a contiguous share, median of `repeat`
+/// runs.
 double measureReadBandwidth(int64_t bytes, unsigned threads, unsigned repeat);
 
 } // namespace mlir::adamas::bench

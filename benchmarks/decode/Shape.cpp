@@ -47,12 +47,15 @@ std::string bench::stepModule(Step step, const Shape &s) {
   std::string rotated = formatv("tensor<?x{0}x{1}xf32>", s.queryHeads, s.dim);
   std::string cache = formatv("tensor<?x{0}x?x{1}x{2}>", s.kvHeads, s.dim, element);
   std::string codes = formatv("!adamas.codes<{0}, {1}>", s.dim, bits);
-  std::string keyCodes = formatv("tensor<?x{0}x?x{1}>", s.kvHeads, codes), sets = formatv("tensor<{0}x3xf32>", s.kvHeads);
-  std::string distances = formatv("tensor<?x{0}x?xi32>", s.queryHeads), counts = formatv("tensor<?x{0}xi32>", s.queryHeads);
+  std::string keyCodes = formatv("tensor<?x{0}x?x{1}>", s.kvHeads, codes),
+              sets = formatv("tensor<{0}x3xf32>", s.kvHeads);
+  std::string distances = formatv("tensor<?x{0}x?xi32>", s.queryHeads),
+              counts = formatv("tensor<?x{0}xi32>", s.queryHeads);
   auto list = [&](int64_t k) { return formatv("tensor<?x{0}x{1}xi32>", s.queryHeads, k).str(); };
   std::string text;
   if (step == Step::Dense) {
-    text += formatv("func.func @decode(%query: {0}, %key: {1}, %value: {1}, %n: tensor<?xi32>) -> {0} {{\n  %o = adamas.dense_attention %query, %key, %value, %n : {0}, {1}, tensor<?xi32>\n  return %o : {0}\n}\n",
+    text += formatv("func.func @decode(%query: {0}, %key: {1}, %value: {1}, %n: tensor<?xi32>) -> {0} {{\n  %o = "
+                    "adamas.dense_attention %query, %key, %value, %n : {0}, {1}, tensor<?xi32>\n  return %o : {0}\n}\n",
                     query, cache);
     return text;
   }
@@ -69,18 +72,23 @@ std::string bench::stepModule(Step step, const Shape &s) {
     std::string side = formatv("tensor<?x{0}x{1}xi8>", s.queryHeads, s.dim);
     bool plane = step == Step::TwoPass || step == Step::ScanOnePlane;
     text += formatv("  %w = adamas.weigh %y : {0}\n", rotated);
-    text += formatv("  %d = adamas.weighted_distance %w, %codes {0} {1} : {2}, {3}\n", lengths, plane ? "planes 1" : "", side, keyCodes);
+    text += formatv("  %d = adamas.weighted_distance %w, %codes {0} {1} : {2}, {3}\n", lengths, plane ? "planes 1" : "",
+                    side, keyCodes);
     if (step == Step::TwoPass) {
       text += formatv("  %c, %l = adamas.topk %d {0} budget {1} sink 4 : {2}\n", lengths, 8 * budget, distances);
-      text += formatv("  %e = adamas.weighted_distance %w, %codes {0} candidates(%c : {1}) : {2}, {3}\n", lengths, list(8 * budget), side, keyCodes);
-      text += formatv("  %i, %m = adamas.topk %e {0} candidates(%c : {1}) budget {2} sink {3} : {1}\n", lengths, list(8 * budget), budget, sink);
+      text += formatv("  %e = adamas.weighted_distance %w, %codes {0} candidates(%c : {1}) : {2}, {3}\n", lengths,
+                      list(8 * budget), side, keyCodes);
+      text += formatv("  %i, %m = adamas.topk %e {0} candidates(%c : {1}) budget {2} sink {3} : {1}\n", lengths,
+                      list(8 * budget), budget, sink);
     }
   }
   if (step != Step::TwoPass)
     text += formatv("  %i, %m = adamas.topk %d {0} budget {1} sink {2} : {3}\n", lengths, budget, sink, distances);
   if (!scan)
-    text += formatv("  %o = adamas.sparse_attention %query, %key, %value, %i, %m : {0}, {1}, {2}, {3}\n", query, cache, list(budget), counts);
-  text += formatv("  return %i, %m{0} : {1}, {2}{3}\n}\n", scan ? "" : ", %o", list(budget), counts, scan ? "" : ", " + query);
+    text += formatv("  %o = adamas.sparse_attention %query, %key, %value, %i, %m : {0}, {1}, {2}, {3}\n", query, cache,
+                    list(budget), counts);
+  text += formatv("  return %i, %m{0} : {1}, {2}{3}\n}\n", scan ? "" : ", %o", list(budget), counts,
+                  scan ? "" : ", " + query);
   return text;
 }
 
@@ -96,8 +104,8 @@ static void fill(Tensor &tensor, std::mt19937 &random) {
 
 Data::Data(const Shape &shape, bool attention)
     : shape(shape), query(shape.dtype, {shape.batch, shape.queryHeads, shape.dim}),
-      key(shape.dtype, {attention ? shape.batch : 1, shape.kvHeads, shape.tokens, shape.dim}), value(key.dtype(), key.shape()),
-      seqLens(DType::I32, {shape.batch}), thresholds(DType::F32, {shape.kvHeads, 3}) {
+      key(shape.dtype, {attention ? shape.batch : 1, shape.kvHeads, shape.tokens, shape.dim}),
+      value(key.dtype(), key.shape()), seqLens(DType::I32, {shape.batch}), thresholds(DType::F32, {shape.kvHeads, 3}) {
   std::mt19937 random(1);
   fill(query, random);
   if (attention) {
@@ -116,8 +124,10 @@ Tensor &Data::codes(int64_t bits) {
     return tensor;
   tensor = allocateCodes(shape.batch, shape.kvHeads, shape.tokens, bits, shape.dim);
   std::mt19937_64 random(bits);
-  for (uint64_t &word : tensor.as<uint32_t>().empty() ? llvm::MutableArrayRef<uint64_t>()
-                                                      : llvm::MutableArrayRef<uint64_t>(reinterpret_cast<uint64_t *>(tensor.raw()), tensor.bytes() / 8))
+  for (uint64_t &word :
+       tensor.as<uint32_t>().empty()
+           ? llvm::MutableArrayRef<uint64_t>()
+           : llvm::MutableArrayRef<uint64_t>(reinterpret_cast<uint64_t *>(tensor.raw()), tensor.bytes() / 8))
     word = random();
   return tensor;
 }

@@ -16,7 +16,8 @@ struct Shape {
   DType dtype = DType::F16;
 };
 
-/// What is run: the shipped modules' steps, dense attention, and the scans alone (a budget of 1, which the current token fills).
+/// What is run: the shipped modules' steps, dense attention, and the scans alone (a budget of 1, which the current
+/// token fills).
 enum class Step { L1, Weighted, TwoPass, Dense, ScanL1, ScanWeighted, ScanOnePlane };
 
 StringRef stepName(Step step);

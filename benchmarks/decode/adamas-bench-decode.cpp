@@ -24,7 +24,8 @@ namespace cl = llvm::cl;
 
 namespace {
 struct Flags {
-  cl::list<std::string> suites{"suite", cl::CommaSeparated, cl::desc("What to measure: decode, scan, jit, linear (default all)")};
+  cl::list<std::string> suites{"suite", cl::CommaSeparated,
+                               cl::desc("What to measure: decode, scan, jit, linear (default all)")};
   cl::opt<unsigned> threads{"threads", cl::init(0), cl::desc("Worker threads (default all)")};
   cl::opt<unsigned> repeat{"repeat", cl::init(7), cl::desc("Runs of each measurement, the median counts (default 7)")};
   cl::opt<int64_t> tokens{"tokens", cl::init(32768), cl::desc("Tokens of the decode suite (default 32768)")};
@@ -132,10 +133,11 @@ llvm::Error Bench::decode() {
       if (step == Step::Dense)
         dense = *seconds;
       double bytes = step == Step::Dense ? double(data.key.bytes() * 2) : double(scanBytes(step, shape));
-      table.addRow({dtypeName(dtype).str(), std::to_string(threads), stepName(step).str(), Table::Cell::number(*seconds * 1e3, 3),
-                    Table::Cell::number(dense / *seconds, 2), Table::Cell::number(bytes / *seconds / 1e9, 1)});
-      record(shape, stepName(step), threads, llvm::json::Object
-             {{"time_us", *seconds * 1e6}, {"dense_us", dense * 1e6}, {"ratio", dense / *seconds}});
+      table.addRow({dtypeName(dtype).str(), std::to_string(threads), stepName(step).str(),
+                    Table::Cell::number(*seconds * 1e3, 3), Table::Cell::number(dense / *seconds, 2),
+                    Table::Cell::number(bytes / *seconds / 1e9, 1)});
+      record(shape, stepName(step), threads,
+             llvm::json::Object{{"time_us", *seconds * 1e6}, {"dense_us", dense * 1e6}, {"ratio", dense / *seconds}});
     }
   }
   table.printText(llvm::outs());
@@ -143,7 +145,8 @@ llvm::Error Bench::decode() {
 }
 
 llvm::Error Bench::scan() {
-  llvm::outs() << "\ndistance scan, 32 heads, D 128, 131072 tokens, codes cold (share of the read bandwidth in the same run)\n";
+  llvm::outs()
+      << "\ndistance scan, 32 heads, D 128, 131072 tokens, codes cold (share of the read bandwidth in the same run)\n";
   Table table({"threads", "method", "time_ms", "gb_s", "read_gb_s", "share"});
   Shape shape;
   shape.tokens = 131072;
@@ -161,9 +164,13 @@ llvm::Error Bench::scan() {
         return seconds.takeError();
       double rate = double(scanBytes(step, shape)) / *seconds;
       table.addRow({std::to_string(threads), stepName(step).str(), Table::Cell::number(*seconds * 1e3, 3),
-                    Table::Cell::number(rate / 1e9, 1), Table::Cell::number(read / 1e9, 1), Table::Cell::number(rate / read, 2)});
-      record(shape, stepName(step), threads, llvm::json::Object
-             {{"time_us", *seconds * 1e6}, {"gb_s", rate / 1e9}, {"read_gb_s", read / 1e9}, {"roofline_fraction", rate / read}});
+                    Table::Cell::number(rate / 1e9, 1), Table::Cell::number(read / 1e9, 1),
+                    Table::Cell::number(rate / read, 2)});
+      record(shape, stepName(step), threads,
+             llvm::json::Object{{"time_us", *seconds * 1e6},
+                                {"gb_s", rate / 1e9},
+                                {"read_gb_s", read / 1e9},
+                                {"roofline_fraction", rate / read}});
     }
   }
   table.printText(llvm::outs());
@@ -191,9 +198,14 @@ llvm::Error Bench::jit() {
     llvm::sort(runs, [](const CompileTimes &a, const CompileTimes &b) { return a.total() < b.total(); });
     const CompileTimes &t = runs[runs.size() / 2];
     table.addRow({stepName(step).str(), Table::Cell::number(t.passes, 1), Table::Cell::number(t.translate, 1),
-                  Table::Cell::number(t.optimize, 1), Table::Cell::number(t.codegen, 1), Table::Cell::number(t.total(), 1)});
+                  Table::Cell::number(t.optimize, 1), Table::Cell::number(t.codegen, 1),
+                  Table::Cell::number(t.total(), 1)});
     record(shape, ("jit_" + stepName(step)).str(), ThreadPool(0).size(),
-           llvm::json::Object{{"passes_ms", t.passes}, {"translate_ms", t.translate}, {"optimize_ms", t.optimize}, {"codegen_ms", t.codegen}, {"total_ms", t.total()}});
+           llvm::json::Object{{"passes_ms", t.passes},
+                              {"translate_ms", t.translate},
+                              {"optimize_ms", t.optimize},
+                              {"codegen_ms", t.codegen},
+                              {"total_ms", t.total()}});
   }
   table.printText(llvm::outs());
   return llvm::Error::success();
@@ -218,7 +230,8 @@ llvm::Error Bench::linear() {
         return seconds.takeError();
       table.addRow({std::to_string(tokens), stepName(step).str(), Table::Cell::number(*seconds * 1e6, 1),
                     Table::Cell::number(*seconds * 1e9 / tokens, 2)});
-      record(shape, stepName(step), ThreadPool(flags().threads).size(), llvm::json::Object{{"time_us", *seconds * 1e6}, {"ways", options.ways}});
+      record(shape, stepName(step), ThreadPool(flags().threads).size(),
+             llvm::json::Object{{"time_us", *seconds * 1e6}, {"ways", options.ways}});
     }
   }
   table.printText(llvm::outs());
@@ -226,7 +239,8 @@ llvm::Error Bench::linear() {
 }
 
 llvm::Error Bench::all() {
-  llvm::outs() << "device: " << cpuName() << "\nmethod: median of " << flags().repeat << " runs after one that is not counted\n";
+  llvm::outs() << "device: " << cpuName() << "\nmethod: median of " << flags().repeat
+               << " runs after one that is not counted\n";
   if (wants("decode"))
     if (llvm::Error error = decode())
       return error;

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/Register.h"
-#include "adamas/IR/AdamasOps.h"
 #include "adamas/Conversion/Passes.h"
+#include "adamas/IR/AdamasOps.h"
 #include "adamas/Pipelines/Pipelines.h"
 #include "adamas/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"

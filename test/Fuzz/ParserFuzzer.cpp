@@ -75,8 +75,8 @@ static std::string print(ModuleOp module, bool generic) {
   return text;
 }
 
-/// Upstream's parser recurses with the depth of its text, allocates as many values as a result number asks for, and asks
-/// for the width of `index` in `array<index: 1>`.
+/// Upstream's parser recurses with the depth of its text, allocates as many values as a result number asks for, and
+/// asks for the width of `index` in `array<index: 1>`.
 static bool strainsUpstream(llvm::StringRef text) {
   int depth = 0, deepest = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -133,8 +133,8 @@ static void checkPasses(ModuleOp module, llvm::StringRef input, const CountError
     return holds;
   };
   (void)(attempt(createCanonicalizerPass()) && attempt(adamas::createAdamasOpenTopK()) &&
-         attempt(adamas::createAdamasOpenAttention()) && attempt(adamas::createAdamasSplitTokens(split), /*mayFail=*/true) &&
-         attempt(createCSEPass()));
+         attempt(adamas::createAdamasOpenAttention()) &&
+         attempt(adamas::createAdamasSplitTokens(split), /*mayFail=*/true) && attempt(createCSEPass()));
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -152,9 +152,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   return 0;
 }
 
-//===----------------------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
 // Mutations that keep most of a program intact
-//===----------------------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
 
 using Tokens = std::vector<std::string>;
 
@@ -165,7 +165,8 @@ static Tokens tokenize(llvm::StringRef text) {
     size_t length = 1;
     if (llvm::isDigit(text[0]))
       length = text.take_while(llvm::isDigit).size();
-    else if (llvm::isAlpha(text[0]) && !(text[0] == 'x' && text.size() > 1 && (llvm::isDigit(text[1]) || text[1] == '?')))
+    else if (llvm::isAlpha(text[0]) &&
+             !(text[0] == 'x' && text.size() > 1 && (llvm::isDigit(text[1]) || text[1] == '?')))
       length = text.take_while([](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; }).size();
     length += text.drop_front(length).take_while(llvm::isSpace).size();
     tokens.push_back(text.take_front(length).str());
@@ -174,19 +175,22 @@ static Tokens tokenize(llvm::StringRef text) {
   return tokens;
 }
 
-static const char *const numbers[] = {
-    "0", "1",   "2",   "3",    "4",    "7",          "8",          "9",          "16",         "31",
-    "32", "63", "64", "96", "128", "1024", "2048", "32768", "65536", "2147483646", "2147483647", "2147483648",
-    "4294967296", "4611686018427387904", "9223372036854775807", "-1", "-9223372036854775808", "?", "*"};
-static const char *const words[] = {
-    "f16", "bf16", "f32", "f64", "i1", "i8", "i32", "i64", "index", "tensor<i32>", "tensor<*xf32>", "tensor<?xi32>",
-    "!adamas.codes<64, 2>", "vector<4xf32>", "memref<4xf32>", "none", "%0", "%1", "%arg0", "registers", "global",
-    "per_kv_head", "token_major", "lse", "planes", "seq_lens", "candidates", "parts", "budget", "sink", "recent", "bound",
-    "0x7FC00000", "true", "unit", "array<i32: 1, 1>", "dense<0>", "\"a\"", "[]", "{}", "()", ",", ":", "<", ">"};
+static constexpr llvm::StringLiteral numbers =
+    "0 1 2 3 4 7 8 9 16 31 32 63 64 96 128 1024 2048 32768 65536 2147483646 2147483647 2147483648 4294967296 "
+    "4611686018427387904 9223372036854775807 -1 -9223372036854775808 ? *";
+static constexpr llvm::StringLiteral words =
+    "f16 bf16 f32 f64 i1 i8 i32 i64 index none unit true %0 %1 %arg0 tensor<i32> tensor<*xf32> tensor<?xi32> "
+    "!adamas.codes<64,2> vector<4xf32> memref<4xf32> registers global per_kv_head token_major lse planes seq_lens "
+    "candidates parts budget sink recent bound 0x7FC00000 array<i32:1,1> dense<0> \"a\" [] {} () , : < >";
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maxSize, unsigned seed) {
   std::minstd_rand random(seed);
   auto below = [&](size_t n) { return n ? random() % n : 0; };
+  auto pick = [&](llvm::StringRef list) {
+    llvm::SmallVector<llvm::StringRef> items;
+    list.split(items, ' ');
+    return items[below(items.size())].str();
+  };
   llvm::StringRef input(reinterpret_cast<const char *>(data), size);
   unsigned kind = below(16);
   if (kind == 0 || size == 0)
@@ -209,9 +213,9 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max
         number = llvm::isDigit(tokens[at][0]) || tokens[at][0] == '?';
       }
       if (number && kind < 10)
-        tokens[at] = numbers[below(std::size(numbers))];
+        tokens[at] = pick(numbers);
       else if (kind < 12)
-        tokens[at] = words[below(std::size(words))];
+        tokens[at] = pick(words) + " ";
       else if (kind == 12)
         tokens.erase(tokens.begin() + at, tokens.begin() + std::min(tokens.size(), at + 1 + below(12)));
       else if (kind == 13)

@@ -19,9 +19,11 @@ LogicalResult AppendOp::verify() {
   auto newKey = getNewKey().getType(), key = getKey().getType(), codes = getCodes().getType();
   // kv-1
   if (key.getRank() != 4)
-    return emitOpError() << "expects 'key' to have rank 4, pages, heads, page and dimension, but got rank " << key.getRank();
+    return emitOpError() << "expects 'key' to have rank 4, pages, heads, page and dimension, but got rank "
+                         << key.getRank();
   if (getValue().getType() != key)
-    return emitOpError() << "expects 'value' to have the type of 'key', " << key << ", but got " << getValue().getType();
+    return emitOpError() << "expects 'value' to have the type of 'key', " << key << ", but got "
+                         << getValue().getType();
   // kv-2
   if (!compatible(codes.getShape(), key.getShape().drop_back()))
     return emitOpError() << "expects 'codes' to have the pages, heads and page size of 'key', "
@@ -34,8 +36,9 @@ LogicalResult AppendOp::verify() {
   int64_t heads = key.getDimSize(getLayout() == PoolLayout::HeadMajor ? 1 : 2);
   if (newKey.getRank() != 3 || ShapedType::isDynamic(heads) || newKey.getDimSize(1) != heads ||
       newKey.getDimSize(2) != element.getDim() || newKey.getElementType() != key.getElementType())
-    return emitOpError() << "expects 'new_key' to be [tokens, heads, dimension], ?x" << describeDims({heads, element.getDim()})
-                         << "x" << key.getElementType() << ", but got " << newKey;
+    return emitOpError() << "expects 'new_key' to be [tokens, heads, dimension], ?x"
+                         << describeDims({heads, element.getDim()}) << "x" << key.getElementType() << ", but got "
+                         << newKey;
   if (getNewValue().getType() != newKey)
     return emitOpError() << "expects 'new_value' to have the type of 'new_key', " << newKey << ", but got "
                          << getNewValue().getType();
@@ -45,7 +48,7 @@ LogicalResult AppendOp::verify() {
   auto thresholds = getThresholds().getType();
   // buk-1
   if (thresholds.getRank() < 1 || thresholds.getShape().back() != element.getMaxCode())
-    return emitOpError() << "expects 2^b - 1 = " << element.getMaxCode() << " thresholds for codes of " << element.getBits()
-                         << " bits, but got " << describeDims(thresholds.getShape().take_back(1));
+    return emitOpError() << "expects 2^b - 1 = " << element.getMaxCode() << " thresholds for codes of "
+                         << element.getBits() << " bits, but got " << describeDims(thresholds.getShape().take_back(1));
   return verifyThresholds(*this, thresholds, getOffset(), heads, element.getDim());
 }

@@ -50,7 +50,8 @@ LogicalResult PartialAttentionOp::inferReturnTypes(MLIRContext *context, std::op
   auto query = cast<RankedTensorType>(adaptor.getQuery().getType());
   if (query.getRank() != 3 && query.getRank() != 4)
     return inferenceError(loc, getOperationName(),
-                          "expects 'query' to have rank 3 or, with query tokens, 4, but got rank " + Twine(query.getRank()));
+                          "expects 'query' to have rank 3 or, with query tokens, 4, but got rank " +
+                              Twine(query.getRank()));
   auto ways = inferWays(loc, getOperationName(), adaptor.getParts());
   if (failed(ways))
     return failure();
@@ -61,7 +62,8 @@ LogicalResult PartialAttentionOp::inferReturnTypes(MLIRContext *context, std::op
     ways = type.getShape().take_back(2).front();
     if (*ways < 1)
       return inferenceError(loc, getOperationName(),
-                            "expects 'indices' to have a static number of parts, 1 or more, but got " + describeDims({*ways}));
+                            "expects 'indices' to have a static number of parts, 1 or more, but got " +
+                                describeDims({*ways}));
   }
   SmallVector<int64_t> shape(query.getShape().drop_back());
   shape.push_back(*ways);
@@ -95,12 +97,14 @@ LogicalResult MergeAttentionOp::inferReturnTypes(MLIRContext *context, std::opti
   auto output = cast<RankedTensorType>(adaptor.getOutput().getType());
   if (output.getRank() != 4 && output.getRank() != 5)
     return inferenceError(loc, getOperationName(),
-                          "expects 'output' to have rank 4 or, with query tokens, 5, but got rank " + Twine(output.getRank()));
+                          "expects 'output' to have rank 4 or, with query tokens, 5, but got rank " +
+                              Twine(output.getRank()));
   Type element = adaptor.getElementType();
   if (!isa<Float16Type, BFloat16Type, Float32Type>(element)) {
     std::string text;
     llvm::raw_string_ostream(text) << element;
-    return inferenceError(loc, getOperationName(), "expects 'element_type' to be f16, bf16 or f32, but got '" + text + "'");
+    return inferenceError(loc, getOperationName(),
+                          "expects 'element_type' to be f16, bf16 or f32, but got '" + text + "'");
   }
   SmallVector<int64_t> shape(output.getShape().drop_back(2));
   auto lse = RankedTensorType::get(shape, Float32Type::get(context));

@@ -51,22 +51,23 @@ LogicalResult BucketizePackOp::verify() {
   auto input = getInput().getType();
   int64_t axis = getHeadAxis();
   if (axis < 0 || axis >= input.getRank() - 1)
-    return emitOpError() << "expects 'heads_axis' to be an axis of 'input' before the last, 0 to " << input.getRank() - 2
-                         << ", but got " << axis;
+    return emitOpError() << "expects 'heads_axis' to be an axis of 'input' before the last, 0 to "
+                         << input.getRank() - 2 << ", but got " << axis;
   if (auto fixed = getFixed()) {
     // buk-1
     for (auto [i, t] : llvm::enumerate(*fixed)) {
       if (!std::isfinite(t))
         return emitOpError() << "expects finite thresholds, but number " << i << " of 'fixed' is not";
       if (i && !((*fixed)[i - 1] < t))
-        return emitOpError() << "expects strictly increasing thresholds, but number " << i << " of 'fixed' is not above number "
-                             << i - 1;
+        return emitOpError() << "expects strictly increasing thresholds, but number " << i
+                             << " of 'fixed' is not above number " << i - 1;
     }
     if (!getOffset())
       return success();
   }
-  auto setsType = getThresholds() ? cast<ShapedType>(getThresholds().getType())
-                                  : cast<ShapedType>(RankedTensorType::get({int64_t(getFixed()->size())}, input.getElementType()));
+  auto setsType = getThresholds()
+                      ? cast<ShapedType>(getThresholds().getType())
+                      : cast<ShapedType>(RankedTensorType::get({int64_t(getFixed()->size())}, input.getElementType()));
   return verifyThresholds(*this, setsType, getOffset(), input.getDimSize(axis), input.getShape().back());
 }
 

@@ -29,8 +29,8 @@ static LogicalResult inferDistance(std::optional<Location> loc, StringRef opName
   if (!getQueryAxes(query, trailing) || key.getRank() != 3)
     return inferenceError(loc, opName,
                           "expects a query of rank " + Twine(2 + trailing) + " or " + Twine(3 + trailing) +
-                              " and a 'key' of rank 3, [batch, heads, tokens], but got ranks " + Twine(query.getRank()) +
-                              " and " + Twine(key.getRank()));
+                              " and a 'key' of rank 3, [batch, heads, tokens], but got ranks " +
+                              Twine(query.getRank()) + " and " + Twine(key.getRank()));
   SmallVector<int64_t> shape = getRowPrefix(query, trailing);
   shape.push_back(selections.value_or(getQueryAxes(query, trailing)->heads));
   shape.push_back(key.getDimSize(2));
@@ -40,8 +40,8 @@ static LogicalResult inferDistance(std::optional<Location> loc, StringRef opName
 
 /// What both metrics ask of their operands once the query's own type is known to fit the codes.
 static LogicalResult verifyDistance(Operation *op, StringRef queryName, ShapedType query, int64_t trailing,
-                                    int64_t selections, TypedValue<RankedTensorType> key, Value seqLens, Value candidates,
-                                    std::optional<int64_t> planes) {
+                                    int64_t selections, TypedValue<RankedTensorType> key, Value seqLens,
+                                    Value candidates, std::optional<int64_t> planes) {
   if (failed(verifyQueryAxes(op, queryName, query, trailing)))
     return failure();
   QueryAxes axes = *getQueryAxes(query, trailing);
@@ -52,7 +52,8 @@ static LogicalResult verifyDistance(Operation *op, StringRef queryName, ShapedTy
   // pak-4
   int64_t bits = codesOf(key).getBits();
   if (planes && (*planes < 1 || *planes > bits))
-    return op->emitOpError() << "expects 'planes' to be from 1 to the bits of the codes, " << bits << ", but got " << *planes;
+    return op->emitOpError() << "expects 'planes' to be from 1 to the bits of the codes, " << bits << ", but got "
+                             << *planes;
   if (!candidates)
     return success();
   // ref-1
@@ -60,8 +61,8 @@ static LogicalResult verifyDistance(Operation *op, StringRef queryName, ShapedTy
   SmallVector<int64_t> rows = getRowPrefix(query, trailing);
   rows.push_back(selections);
   if (list.getRank() != int64_t(rows.size()) + 1 || !compatible(list.getShape().drop_back(), rows))
-    return op->emitOpError() << "expects 'candidates' to be one list a selection, " << describeDims(rows) << "xK, but got "
-                             << describeDims(list.getShape());
+    return op->emitOpError() << "expects 'candidates' to be one list a selection, " << describeDims(rows)
+                             << "xK, but got " << describeDims(list.getShape());
   return success();
 }
 
@@ -74,9 +75,9 @@ static Level getDistanceLevel(Operation *op) {
   return divided ? Level::Part : Level::Row;
 }
 
-//===----------------------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
 // l1_distance
-//===----------------------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
 
 LogicalResult L1DistanceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                              SmallVectorImpl<Type> &types) {
@@ -96,13 +97,15 @@ LogicalResult L1DistanceOp::verify() {
   auto query = codesOf(getQuery()), key = codesOf(getKey());
   // dst-1
   if (query != key)
-    return emitOpError() << "expects 'query' and 'key' to have the same dimension and bits, but got " << query << " and " << key;
+    return emitOpError() << "expects 'query' and 'key' to have the same dimension and bits, but got " << query
+                         << " and " << key;
   auto axes = getQueryAxes(getQuery().getType(), 0);
-  int64_t selections = getPolicy() == Policy::PerKvHead && getKey().getType().getRank() == 3 ? getKey().getType().getDimSize(1)
-                       : axes                                                                ? axes->heads
-                                                                                             : 0;
-  if (failed(verifyDistance(*this, "query", getQuery().getType(), 0, selections, getKey(), getSeqLens(), getCandidates(),
-                            getPlanes())))
+  int64_t selections = getPolicy() == Policy::PerKvHead && getKey().getType().getRank() == 3
+                           ? getKey().getType().getDimSize(1)
+                       : axes ? axes->heads
+                              : 0;
+  if (failed(verifyDistance(*this, "query", getQuery().getType(), 0, selections, getKey(), getSeqLens(),
+                            getCandidates(), getPlanes())))
     return failure();
   // sel-6: histograms have a bin more.
   if (getBound() > maxBound)
@@ -129,9 +132,9 @@ Value L1DistanceOp::getLengths() { return getSeqLens(); }
 Level L1DistanceOp::getLevel() { return getDistanceLevel(*this); }
 ADAMAS_DEFINE_PLACEMENT(L1DistanceOp)
 
-//===----------------------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
 // weighted_distance
-//===----------------------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
 
 LogicalResult WeightedDistanceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                                    SmallVectorImpl<Type> &types) {

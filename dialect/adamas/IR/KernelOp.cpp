@@ -13,8 +13,8 @@ LogicalResult KernelOp::verifyRegions() {
     return emitOpError() << "expects its region to have no arguments, but got " << getBody().getNumArguments();
   auto yield = dyn_cast<YieldOp>(getBody().front().back());
   if (!yield)
-    return emitOpError() << "expects its region to end with 'adamas.yield', but got '" << getBody().front().back().getName()
-                         << "'";
+    return emitOpError() << "expects its region to end with 'adamas.yield', but got '"
+                         << getBody().front().back().getName() << "'";
   if (yield.getValues().getTypes() != getResultTypes())
     return emitOpError() << "expects the types of the yielded values to be those of the results";
   for (Operation &op : getBody().front().without_terminator()) {

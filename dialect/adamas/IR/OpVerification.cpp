@@ -24,15 +24,14 @@ SmallVector<int64_t> mlir::adamas::getRowPrefix(ShapedType type, int64_t trailin
 }
 
 bool mlir::adamas::compatible(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
-  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [](auto pair) {
-           return compatible(std::get<0>(pair), std::get<1>(pair));
-         });
+  return a.size() == b.size() &&
+         llvm::all_of(llvm::zip(a, b), [](auto pair) { return compatible(std::get<0>(pair), std::get<1>(pair)); });
 }
 
 std::string mlir::adamas::describeDims(ArrayRef<int64_t> shape) {
-  return llvm::join(llvm::map_range(shape,
-                                    [](int64_t d) { return ShapedType::isDynamic(d) ? std::string("?") : std::to_string(d); }),
-                    "x");
+  return llvm::join(
+      llvm::map_range(shape, [](int64_t d) { return ShapedType::isDynamic(d) ? std::string("?") : std::to_string(d); }),
+      "x");
 }
 
 LogicalResult mlir::adamas::verifyHadamardDim(Operation *op, StringRef operand, int64_t dim) {
@@ -40,15 +39,14 @@ LogicalResult mlir::adamas::verifyHadamardDim(Operation *op, StringRef operand, 
   if (!ShapedType::isDynamic(dim) && dim >= 2 && dim <= 1024 && llvm::isPowerOf2_64(dim))
     return success();
   return op->emitOpError() << "expects the last dimension of '" << operand
-                           << "' to be a static power of two from 2 to 1024, but got "
-                           << describeDims({dim});
+                           << "' to be a static power of two from 2 to 1024, but got " << describeDims({dim});
 }
 
 LogicalResult mlir::adamas::verifyQueryAxes(Operation *op, StringRef operand, ShapedType type, int64_t trailing) {
   auto axes = getQueryAxes(type, trailing);
   if (!axes)
-    return op->emitOpError() << "expects '" << operand << "' to have rank " << 2 + trailing << " or, with query tokens, "
-                             << 3 + trailing << ", but got rank " << type.getRank();
+    return op->emitOpError() << "expects '" << operand << "' to have rank " << 2 + trailing
+                             << " or, with query tokens, " << 3 + trailing << ", but got rank " << type.getRank();
   // nq-1
   if (axes->queryTokens < 1 || axes->queryTokens > maxQueryTokens)
     return op->emitOpError() << "expects the query tokens of '" << operand << "' to be static, from 1 to "
@@ -74,9 +72,8 @@ LogicalResult mlir::adamas::verifyCache(Operation *op, StringRef operand, Shaped
                                         const QueryAxes &query) {
   // kv-1
   if (type.getRank() != 3 + trailing)
-    return op->emitOpError() << "expects '" << operand << "' to have rank " << 3 + trailing
-                             << ", [batch, heads, tokens" << (trailing ? ", dimension]" : "]") << ", but got rank "
-                             << type.getRank();
+    return op->emitOpError() << "expects '" << operand << "' to have rank " << 3 + trailing << ", [batch, heads, tokens"
+                             << (trailing ? ", dimension]" : "]") << ", but got rank " << type.getRank();
   if (type.getDimSize(1) < 1)
     return op->emitOpError() << "expects the head count of '" << operand << "' to be static and positive, but got "
                              << describeDims({type.getDimSize(1)});
@@ -101,7 +98,8 @@ LogicalResult mlir::adamas::verifyLengths(Operation *op, Value seqLens, const Qu
   int64_t count = cast<ShapedType>(seqLens.getType()).getDimSize(0);
   if (compatible(count, query.batch))
     return success();
-  return op->emitOpError() << "expects 'seq_lens' to have one length a sequence, " << query.batch << ", but got " << count;
+  return op->emitOpError() << "expects 'seq_lens' to have one length a sequence, " << query.batch << ", but got "
+                           << count;
 }
 
 LogicalResult mlir::adamas::verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens, Value parts,
@@ -131,8 +129,8 @@ LogicalResult mlir::adamas::verifyForced(Operation *op, int64_t sink, int64_t re
     return op->emitOpError() << "expects 'recent' to be at least 1, but got " << recent;
   if (!budget) {
     if (sink > INT32_MAX || recent > INT32_MAX - sink)
-      return op->emitOpError() << "expects 'sink' + 'recent' to be at most " << INT32_MAX << ", but got " << sink << " + "
-                               << recent;
+      return op->emitOpError() << "expects 'sink' + 'recent' to be at most " << INT32_MAX << ", but got " << sink
+                               << " + " << recent;
     return success();
   }
   if (*budget < 1 || *budget > INT32_MAX)
@@ -217,16 +215,16 @@ LogicalResult mlir::adamas::inferenceError(std::optional<Location> loc, StringRe
   return emitOptionalError(loc, "'", opName, "' op ", message);
 }
 
-RankedTensorType mlir::adamas::inferRanked(std::optional<Location> loc, StringRef opName, StringRef operand, Value value,
-                                           std::optional<int64_t> rank) {
+RankedTensorType mlir::adamas::inferRanked(std::optional<Location> loc, StringRef opName, StringRef operand,
+                                           Value value, std::optional<int64_t> rank) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (type && (!rank || type.getRank() == *rank))
     return type;
   std::string text;
   llvm::raw_string_ostream(text) << value.getType();
   (void)inferenceError(loc, opName,
-                       "expects '" + operand + "' to be a tensor of " + (rank ? "rank " + Twine(*rank).str() : "some rank") +
-                           ", but got '" + text + "'");
+                       "expects '" + operand + "' to be a tensor of " +
+                           (rank ? "rank " + Twine(*rank).str() : "some rank") + ", but got '" + text + "'");
   return nullptr;
 }
 

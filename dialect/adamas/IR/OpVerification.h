@@ -69,28 +69,29 @@ std::optional<unsigned> bitsOfThresholds(int64_t count);
 /// Emits "'op-name' op message" during type inference, where no op exists yet.
 LogicalResult inferenceError(std::optional<Location> loc, StringRef opName, const Twine &message);
 
-/// What inference checks, and that its types are those of the results. Inference comes after the verifier where types are
-/// written out, so a verifier begins with this and may then rely on it.
+/// What inference checks, and that its types are those of the results. Inference comes after the verifier where types
+/// are written out, so a verifier begins with this and may then rely on it.
 template <typename OpTy> LogicalResult verifyInferred(OpTy op) {
   SmallVector<Type> types;
-  if (failed(OpTy::inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(), op->getDiscardableAttrDictionary(),
-                                    op->getPropertiesStorage(), op->getRegions(), types)))
+  if (failed(OpTy::inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(),
+                                    op->getDiscardableAttrDictionary(), op->getPropertiesStorage(), op->getRegions(),
+                                    types)))
     return failure();
   if (op->getResultTypes() == TypeRange(types))
     return success();
   return op->emitOpError() << "expects results of type " << types << ", but got " << op->getResultTypes();
 }
 
-/// The type of `value` during inference: the parser infers before any verifier has seen the operands, so they may have any
-/// type. Where it is no ranked tensor, or not of `rank`, emits a diagnostic and gives null.
+/// The type of `value` during inference: the parser infers before any verifier has seen the operands, so they may have
+/// any type. Where it is no ranked tensor, or not of `rank`, emits a diagnostic and gives null.
 RankedTensorType inferRanked(std::optional<Location> loc, StringRef opName, StringRef operand, Value value,
                              std::optional<int64_t> rank = std::nullopt);
 
 /// The number of parts that `parts` has boundaries of, 1 without it, during inference.
 FailureOr<int64_t> inferWays(std::optional<Location> loc, StringRef opName, Value parts);
 
-/// Whether the verifier has been at `producer` before it comes to `user`. It visits ops in their order, and not before their
-/// operands where a graph region, or a fault not found yet, has them in another.
+/// Whether the verifier has been at `producer` before it comes to `user`. It visits ops in their order, and not before
+/// their operands where a graph region, or a fault not found yet, has them in another.
 bool isVerifiedBefore(Operation *producer, Operation *user);
 
 } // namespace mlir::adamas

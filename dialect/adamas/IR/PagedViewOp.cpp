@@ -30,7 +30,8 @@ LogicalResult PagedViewOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   if (!ShapedType::isDynamic(page) && !ShapedType::isDynamic(pages) &&
       (llvm::MulOverflow(page, pages, tokens) || tokens > INT32_MAX))
     return inferenceError(loc, getOperationName(),
-                          "expects at most 2147483647 tokens a sequence, but got " + Twine(pages) + " pages of " + Twine(page));
+                          "expects at most 2147483647 tokens a sequence, but got " + Twine(pages) + " pages of " +
+                              Twine(page));
   SmallVector<int64_t> shape{table.getDimSize(0), heads, tokens};
   if (!codes)
     shape.push_back(pool.getShape().back());
@@ -44,6 +45,7 @@ LogicalResult PagedViewOp::verify() {
   auto pool = cast<ShapedType>(getPool().getType());
   int64_t heads = pool.getDimSize(getLayout() == PoolLayout::HeadMajor ? 1 : 2);
   if (heads < 1)
-    return emitOpError() << "expects the head count of 'pool' to be static and positive, but got " << describeDims({heads});
+    return emitOpError() << "expects the head count of 'pool' to be static and positive, but got "
+                         << describeDims({heads});
   return success();
 }

@@ -9,9 +9,9 @@
 
 namespace mlir::adamas {
 
-/// Rows of a key-side value, `[B, Hkv, N, ..]`, are worked on in blocks of tokens; rows of a query-side value belong to their
-/// sequence and KV head. Only `bucketize_pack` says which of the two a value is, by its heads axis, so a producer asks its
-/// users.
+/// Rows of a key-side value, `[B, Hkv, N, ..]`, are worked on in blocks of tokens; rows of a query-side value belong to
+/// their sequence and KV head. Only `bucketize_pack` says which of the two a value is, by its heads axis, so a producer
+/// asks its users.
 Level getRowOpLevel(Operation *op);
 
 } // namespace mlir::adamas

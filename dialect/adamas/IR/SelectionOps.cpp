@@ -19,7 +19,7 @@ static LogicalResult inferRankError(std::optional<Location> loc, StringRef opNam
                             Twine(expected + 1) + ", but got rank " + Twine(got));
 }
 
-//===--- partition ------------------------------------------------------------------------------------------------------===//
+//===--- partition ------------------------------------------------------------------------------------------------===//
 
 LogicalResult PartitionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
@@ -41,7 +41,7 @@ LogicalResult PartitionOp::verify() {
   return success();
 }
 
-//===--- histogram ------------------------------------------------------------------------------------------------------===//
+//===--- histogram ------------------------------------------------------------------------------------------------===//
 
 LogicalResult HistogramOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
@@ -71,7 +71,7 @@ LogicalResult HistogramOp::verify() {
 Level HistogramOp::getLevel() { return getParts() ? Level::Part : Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(HistogramOp)
 
-//===--- threshold ------------------------------------------------------------------------------------------------------===//
+//===--- threshold ------------------------------------------------------------------------------------------------===//
 
 LogicalResult ThresholdOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
@@ -98,7 +98,7 @@ LogicalResult ThresholdOp::verify() {
 Level ThresholdOp::getLevel() { return Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(ThresholdOp)
 
-//===--- compact --------------------------------------------------------------------------------------------------------===//
+//===--- compact --------------------------------------------------------------------------------------------------===//
 
 LogicalResult CompactOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
@@ -107,7 +107,8 @@ LogicalResult CompactOp::inferReturnTypes(MLIRContext *context, std::optional<Lo
     return inferRankError(loc, getOperationName(), "distances", 3, distances.getRank());
   if (int64_t(adaptor.getBudget()) < 1)
     return inferenceError(loc, getOperationName(),
-                          "expects 'budget' to be from 1 to 2147483647, but got " + Twine(int64_t(adaptor.getBudget())));
+                          "expects 'budget' to be from 1 to 2147483647, but got " +
+                              Twine(int64_t(adaptor.getBudget())));
   auto ways = inferWays(loc, getOperationName(), adaptor.getParts());
   if (failed(ways))
     return failure();
@@ -138,7 +139,7 @@ LogicalResult CompactOp::verify() {
 Level CompactOp::getLevel() { return getParts() ? Level::Part : Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(CompactOp)
 
-//===--- join -----------------------------------------------------------------------------------------------------------===//
+//===--- join -----------------------------------------------------------------------------------------------------===//
 
 LogicalResult JoinOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                        SmallVectorImpl<Type> &types) {
@@ -166,7 +167,7 @@ LogicalResult JoinOp::verify() {
 Level JoinOp::getLevel() { return Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(JoinOp)
 
-//===--- add_part_axis --------------------------------------------------------------------------------------------------===//
+//===--- add_part_axis --------------------------------------------------------------------------------------------===//
 
 LogicalResult AddPartAxisOp::verify() {
   SmallVector<int64_t> asList(getInput().getType().getShape()), asLengths(asList);
@@ -179,7 +180,8 @@ LogicalResult AddPartAxisOp::verify() {
   if (result == ArrayRef(asList) || result == ArrayRef(asLengths))
     return success();
   return emitOpError() << "expects the result to be 'input' with an axis of length 1 for the parts, "
-                       << describeDims(asList) << " or " << describeDims(asLengths) << ", but got " << describeDims(result);
+                       << describeDims(asList) << " or " << describeDims(asLengths) << ", but got "
+                       << describeDims(result);
 }
 
 Level AddPartAxisOp::getLevel() { return Level::Row; }

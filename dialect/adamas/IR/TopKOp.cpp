@@ -17,7 +17,8 @@ LogicalResult TopKOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
                               Twine(distances.getRank()));
   if (int64_t(adaptor.getBudget()) < 1)
     return inferenceError(loc, getOperationName(),
-                          "expects 'budget' to be from 1 to 2147483647, but got " + Twine(int64_t(adaptor.getBudget())));
+                          "expects 'budget' to be from 1 to 2147483647, but got " +
+                              Twine(int64_t(adaptor.getBudget())));
   auto i32 = IntegerType::get(context, 32);
   SmallVector<int64_t> shape(distances.getShape());
   shape.back() = adaptor.getBudget();
@@ -41,15 +42,16 @@ LogicalResult TopKOp::verify() {
   if (!getBound()) {
     if (distance)
       return success();
-    return emitOpError() << "expects 'bound', the largest distance, where 'distances' do not come from a distance op, but got none";
+    return emitOpError()
+           << "expects 'bound', the largest distance, where 'distances' do not come from a distance op, but got none";
   }
   int64_t bound = *getBound();
   if (bound < 0 || bound > INT32_MAX - 1)
     return emitOpError() << "expects 'bound' to be from 0 to " << INT32_MAX - 1 << ", but got " << bound;
   // What has not been verified yet cannot be asked; its own bound is then the one that counts.
   if (distance && isVerifiedBefore(distance, *this) && bound < distance.getBound())
-    return emitOpError() << "expects 'bound' to be at least that of the distances, " << distance.getBound() << ", but got "
-                         << bound;
+    return emitOpError() << "expects 'bound' to be at least that of the distances, " << distance.getBound()
+                         << ", but got " << bound;
   return success();
 }
 

@@ -14,12 +14,14 @@ LogicalResult WeighOp::inferReturnTypes(MLIRContext *context, std::optional<Loca
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   if (input.getRank() != 3 && input.getRank() != 4)
     return inferenceError(loc, getOperationName(),
-                          "expects 'input' to have rank 3 or, with query tokens, 4, but got rank " + Twine(input.getRank()));
+                          "expects 'input' to have rank 3 or, with query tokens, 4, but got rank " +
+                              Twine(input.getRank()));
   SmallVector<int64_t> shape(input.getShape());
   if (auto heads = adaptor.getKvHeads()) {
     // wgt-4
     if (int64_t(*heads) < 1)
-      return inferenceError(loc, getOperationName(), "expects 'kv_heads' to be at least 1, but got " + Twine(int64_t(*heads)));
+      return inferenceError(loc, getOperationName(),
+                            "expects 'kv_heads' to be at least 1, but got " + Twine(int64_t(*heads)));
     shape[shape.size() - 2] = *heads;
   }
   types.push_back(RankedTensorType::get(shape, IntegerType::get(context, 8)));
@@ -44,8 +46,8 @@ LogicalResult WeighOp::verify() {
   // wgt-4
   int64_t heads = getQueryAxes(input, 1)->heads;
   if (auto kvHeads = getKvHeads(); kvHeads && heads % int64_t(*kvHeads) != 0)
-    return emitOpError() << "expects the head count of 'input', " << heads << ", to be a multiple of 'kv_heads', but got "
-                         << *kvHeads;
+    return emitOpError() << "expects the head count of 'input', " << heads
+                         << ", to be a multiple of 'kv_heads', but got " << *kvHeads;
   return success();
 }
 

@@ -27,8 +27,8 @@ struct BufferView {
   BufferView broadcastBatch(int64_t batch) const;
 };
 
-/// Codes as the host scans them: `[B, Hkv, bits, ceil(N / 16), D / 32, 16]` u32. Planes lie apart, so that a scan of one plane
-/// reads one plane's bytes, and inside a tile the same word of 16 tokens lies together, one vector load.
+/// Codes as the host scans them: `[B, Hkv, bits, ceil(N / 16), D / 32, 16]` u32. Planes lie apart, so that a scan of
+/// one plane reads one plane's bytes, and inside a tile the same word of 16 tokens lies together, one vector load.
 Tensor allocateCodes(int64_t batch, int64_t heads, int64_t tokens, int64_t bits, int64_t dim);
 /// From and to the canonical form `[B, Hkv, N, bits, D / 32]` (spec pak-1).
 Tensor packCodes(const Tensor &canonical);
@@ -52,12 +52,14 @@ class Executable {
 public:
   virtual ~Executable() = default;
 
-  /// Compiles every function of `module` (form 1 or 2; left unchanged). Diagnostics of passes go to the context's handler.
+  /// Compiles every function of `module` (form 1 or 2; left unchanged). Diagnostics of passes go to the context's
+  /// handler.
   static llvm::Expected<std::unique_ptr<Executable>> compile(ModuleOp module, const HostOptions &options = {});
 
-  /// Calls `function`: arguments in order, then memory for each result in order, which it fills. Codes are in the host's
-  /// layout where they are `[B, Hkv, N]` and canonical `[B, (Nq,) Hq, bits, D / 32]` where they are a query's. Shapes are
-  /// checked against the function's types and each other; an error names the argument, what was expected and what came.
+  /// Calls `function`: arguments in order, then memory for each result in order, which it fills. Codes are in the
+  /// host's layout where they are `[B, Hkv, N]` and canonical `[B, (Nq,) Hq, bits, D / 32]` where they are a query's.
+  /// Shapes are checked against the function's types and each other; an error names the argument, what was expected and
+  /// what came.
   virtual llvm::Error run(StringRef function, ArrayRef<BufferView> arguments, ArrayRef<BufferView> results) = 0;
 
   virtual const CompileTimes &times() const = 0;

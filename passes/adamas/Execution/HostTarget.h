@@ -17,8 +17,8 @@ struct HostTarget {
   int64_t lanes;
   Popcount popcount;
 
-  /// `cpu`: "host", or an LLVM name; an error lists what is wrong with it. A CPU with more than the host has compiles but
-  /// does not run.
+  /// `cpu`: "host", or an LLVM name; an error lists what is wrong with it. A CPU with more than the host has compiles
+  /// but does not run.
   static llvm::Expected<HostTarget> get(llvm::StringRef cpu);
 
   X86PipelineOptions &configure(X86PipelineOptions &options) const;

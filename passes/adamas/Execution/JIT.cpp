@@ -34,8 +34,8 @@ private:
 };
 } // namespace
 
-// The emitters unroll and vectorize, so what is left is to fold addresses, hoist what a loop repeats and merge loads. A third of
-// the time of -O2 for code that is as fast.
+// The emitters unroll and vectorize, so what is left is to fold addresses, hoist what a loop repeats and merge loads. A
+// third of the time of -O2 for code that is as fast.
 static constexpr llvm::StringLiteral optimizations =
     "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,loop-simplify,lcssa,"
     "loop-mssa(loop-rotate,licm),gvn,instcombine<no-verify-fixpoint>,simplifycfg)";
@@ -120,8 +120,9 @@ llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> mlir::adamas::loadForHost(Modu
   if (!generator)
     return generator.takeError();
   library.addGenerator(std::move(*generator));
-  llvm::orc::SymbolMap symbols{{(*jit)->mangleAndIntern("adamas_parallel_for"),
-                                {llvm::orc::ExecutorAddr::fromPtr(&adamas_parallel_for), llvm::JITSymbolFlags::Exported}}};
+  llvm::orc::SymbolMap symbols{
+      {(*jit)->mangleAndIntern("adamas_parallel_for"),
+       {llvm::orc::ExecutorAddr::fromPtr(&adamas_parallel_for), llvm::JITSymbolFlags::Exported}}};
   if (llvm::Error error = library.define(llvm::orc::absoluteSymbols(symbols)))
     return error;
   if (llvm::Error error = (*jit)->addIRModule(llvm::orc::ThreadSafeModule(std::move(*translated), std::move(context))))

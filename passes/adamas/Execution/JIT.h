@@ -21,7 +21,8 @@ enum class MachineCode { Assembly, Object };
 llvm::Expected<std::string> emitMachineCode(llvm::Module &module, const HostTarget &target, MachineCode kind);
 
 /// Loads `module` (LLVM dialect) into this process.
-llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> loadForHost(ModuleOp module, const HostTarget &target, CompileTimes &times);
+llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> loadForHost(ModuleOp module, const HostTarget &target,
+                                                              CompileTimes &times);
 
 } // namespace mlir::adamas
 

@@ -116,29 +116,34 @@ static llvm::Error mismatch(StringRef function, const Twine &what, const Twine &
 
 static llvm::Error checkShape(StringRef function, const Twine &name, const Slot &slot, const BufferView &view) {
   if (view.shape.size() != slot.shape.size() || view.strides.size() != slot.shape.size())
-    return mismatch(function, name, llvm::formatv(" of rank {0}, but got rank {1}", slot.shape.size(), view.shape.size()).str());
+    return mismatch(function, name,
+                    llvm::formatv(" of rank {0}, but got rank {1}", slot.shape.size(), view.shape.size()).str());
   int64_t size = 1;
   for (auto [axis, expected] : llvm::enumerate(slot.shape)) {
     if (view.shape[axis] < 0 || (!ShapedType::isDynamic(expected) && view.shape[axis] != expected))
       return mismatch(function, name,
-                      llvm::formatv(" with length {0} on axis {1}, but got {2}", ShapedType::isDynamic(expected) ? 0 : expected,
-                                    axis, view.shape[axis]).str());
+                      llvm::formatv(" with length {0} on axis {1}, but got {2}",
+                                    ShapedType::isDynamic(expected) ? 0 : expected, axis, view.shape[axis])
+                          .str());
     size *= std::min<int64_t>(view.shape[axis], 1);
   }
   if (size && !view.data)
     return mismatch(function, name, " to have memory, but got a null pointer");
   // Code vectors and rows are read whole.
   if (!view.strides.empty() && view.shape.back() > 1 && view.strides.back() != 1)
-    return mismatch(function, name, llvm::formatv(" with an innermost stride of 1, but got {0}", view.strides.back()).str());
+    return mismatch(function, name,
+                    llvm::formatv(" with an innermost stride of 1, but got {0}", view.strides.back()).str());
   return llvm::Error::success();
 }
 
-static llvm::Error agree(StringRef function, const Twine &name, StringRef what, std::optional<int64_t> &shared, int64_t got) {
+static llvm::Error agree(StringRef function, const Twine &name, StringRef what, std::optional<int64_t> &shared,
+                         int64_t got) {
   if (!shared)
     shared = got;
   if (*shared == got)
     return llvm::Error::success();
-  return mismatch(function, name, llvm::formatv(" of {0} {1}, as the others have, but got {2}", *shared, what, got).str());
+  return mismatch(function, name,
+                  llvm::formatv(" of {0} {1}, as the others have, but got {2}", *shared, what, got).str());
 }
 
 llvm::Error Signature::check(StringRef function, MutableArrayRef<BufferView> args, ArrayRef<BufferView> outs) const {
@@ -166,8 +171,9 @@ llvm::Error Signature::check(StringRef function, MutableArrayRef<BufferView> arg
     if (llvm::Error error = checkSlot("result " + Twine(i), slot, outs[i]))
       return error;
   if (sizes.tiles && sizes.tokens && *sizes.tiles != (*sizes.tokens + codeTile - 1) / codeTile)
-    return mismatch(function, llvm::formatv("codes of {0} tokens", *sizes.tokens).str(),
-                    llvm::formatv(", {0} tiles, but got {1}", (*sizes.tokens + codeTile - 1) / codeTile, *sizes.tiles).str());
+    return mismatch(
+        function, llvm::formatv("codes of {0} tokens", *sizes.tokens).str(),
+        llvm::formatv(", {0} tiles, but got {1}", (*sizes.tokens + codeTile - 1) / codeTile, *sizes.tiles).str());
   int64_t capacity = sizes.tokens ? *sizes.tokens : sizes.tiles ? *sizes.tiles * codeTile : 0;
   for (auto [i, slot] : llvm::enumerate(arguments)) {
     BufferView &view = args[i];
@@ -176,7 +182,9 @@ llvm::Error Signature::check(StringRef function, MutableArrayRef<BufferView> arg
     if (!slot.isSeqLens && !slot.isList && !slot.isListLengths)
       continue;
     // Lengths and lists lead into memory, so their values are checked before anything follows them.
-    int64_t low = slot.isList ? -1 : 0, high = slot.isList ? capacity - 1 : slot.isListLengths ? slot.listCapacity : capacity;
+    int64_t low = slot.isList ? -1 : 0, high = slot.isList          ? capacity - 1
+                                               : slot.isListLengths ? slot.listCapacity
+                                                                    : capacity;
     SmallVector<int64_t> index(view.shape.size(), 0);
     bool empty = llvm::is_contained(view.shape, 0);
     while (!empty) {
@@ -185,11 +193,13 @@ llvm::Error Signature::check(StringRef function, MutableArrayRef<BufferView> arg
         offset += at * stride;
       int64_t value = static_cast<const int32_t *>(view.data)[offset];
       if (value < low || value > high)
-        return mismatch(function, "argument " + Twine(i), llvm::formatv(" to hold values from {0} to {1}, but got {2}", low, high, value).str());
+        return mismatch(function, "argument " + Twine(i),
+                        llvm::formatv(" to hold values from {0} to {1}, but got {2}", low, high, value).str());
       // nq-1
       if (slot.isSeqLens && value > 0 && value < queryTokens)
-        return mismatch(function, "argument " + Twine(i),
-                        llvm::formatv(" to hold 0 or at least the {0} query tokens, but got {1}", queryTokens, value).str());
+        return mismatch(
+            function, "argument " + Twine(i),
+            llvm::formatv(" to hold 0 or at least the {0} query tokens, but got {1}", queryTokens, value).str());
       int64_t axis = index.size() - 1;
       while (axis >= 0 && ++index[axis] == view.shape[axis])
         index[axis--] = 0;

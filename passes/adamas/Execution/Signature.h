@@ -12,14 +12,14 @@ namespace mlir::adamas {
 
 /// One argument or result.
 struct Slot {
-  SmallVector<int64_t> shape;      ///< in memory; dynamic lengths as in the type
-  std::optional<unsigned> batch;   ///< axis that counts sequences
-  std::optional<unsigned> tokens;  ///< axis that counts tokens
-  std::optional<unsigned> tiles;   ///< axis that counts tiles of tokens
-  bool shareable = false;          ///< a batch of 1 serves every sequence
-  bool isSeqLens = false;          ///< lengths of sequences
-  bool isList = false;             ///< token positions, -1 padded
-  bool isListLengths = false;      ///< lengths of lists
+  SmallVector<int64_t> shape;     ///< in memory; dynamic lengths as in the type
+  std::optional<unsigned> batch;  ///< axis that counts sequences
+  std::optional<unsigned> tokens; ///< axis that counts tokens
+  std::optional<unsigned> tiles;  ///< axis that counts tiles of tokens
+  bool shareable = false;         ///< a batch of 1 serves every sequence
+  bool isSeqLens = false;         ///< lengths of sequences
+  bool isList = false;            ///< token positions, -1 padded
+  bool isListLengths = false;     ///< lengths of lists
   int64_t listCapacity = 0;
 };
 
@@ -30,8 +30,8 @@ struct Signature {
 
   static Signature of(func::FuncOp function);
 
-  /// Checks `arguments` and `results` against the signature and each other, values of lengths and lists included, and gives
-  /// every shared argument its batch. The error names the argument, what was expected and what came.
+  /// Checks `arguments` and `results` against the signature and each other, values of lengths and lists included, and
+  /// gives every shared argument its batch. The error names the argument, what was expected and what came.
   llvm::Error check(StringRef function, MutableArrayRef<BufferView> arguments, ArrayRef<BufferView> results) const;
 };
 

@@ -15,8 +15,7 @@ static unsigned resolveThreads(unsigned threads) {
 }
 
 ThreadPool::ThreadPool(unsigned threads)
-    : count(resolveThreads(threads)),
-      workers([&] {
+    : count(resolveThreads(threads)), workers([&] {
         // The caller works too.
         llvm::ThreadPoolStrategy strategy = llvm::hardware_concurrency(std::max(1u, count - 1));
         strategy.Limit = false;

@@ -23,12 +23,12 @@ using namespace mlir;
 using namespace mlir::adamas;
 
 void mlir::adamas::buildOpenPipeline(OpPassManager &pm, const OpenPipelineOptions &options) {
-  pm.addPass(createAdamasOpenTopK());      // first: attention takes the lists that it makes
+  pm.addPass(createAdamasOpenTopK()); // first: attention takes the lists that it makes
   pm.addPass(createAdamasOpenAttention());
   AdamasSplitTokensOptions split;
   split.ways = options.ways;
   pm.addPass(createAdamasSplitTokens(split));
-  pm.addPass(createCSEPass());             // selections of the same distances share a histogram
+  pm.addPass(createCSEPass()); // selections of the same distances share a histogram
   pm.addPass(createAdamasVerifyStagedForm());
 }
 
@@ -46,14 +46,14 @@ void mlir::adamas::buildKernelsPipeline(OpPassManager &pm, const X86PipelineOpti
 void mlir::adamas::buildToX86Pipeline(OpPassManager &pm, const X86PipelineOptions &options) {
   buildKernelsPipeline(pm, options);
   pm.addPass(createConvertAdamasToVector());
-  pm.addPass(createCanonicalizerPass());              // folds the arithmetic of coordinates before addresses multiply it
-  pm.addPass(createCSEPass());                        // and the loads and constants that rows share
-  pm.addPass(createConvertAdamasLaunchToLLVM());      // while kernels are functions that it can call
+  pm.addPass(createCanonicalizerPass());         // folds the arithmetic of coordinates before addresses multiply it
+  pm.addPass(createCSEPass());                   // and the loads and constants that rows share
+  pm.addPass(createConvertAdamasLaunchToLLVM()); // while kernels are functions that it can call
   pm.addPass(memref::createExpandStridedMetadataPass()); // subviews of code planes become plain descriptors
-  pm.addPass(createLowerAffinePass());                // what that leaves
+  pm.addPass(createLowerAffinePass());                   // what that leaves
   pm.addPass(createSCFToControlFlowPass());
   arith::ArithExpandOpsPassOptions expand;
-  expand.includeBf16 = true;                          // no run-time library is there to truncate bf16
+  expand.includeBf16 = true; // no run-time library is there to truncate bf16
   pm.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertVectorToLLVMPass());
@@ -71,6 +71,7 @@ void mlir::adamas::registerPipelines() {
   PassPipelineRegistration<X86PipelineOptions>(
       "adamas-kernels-pipeline", "Form 1 to form 3: open, place values, form kernels", buildKernelsPipeline);
   PassPipelineRegistration<X86PipelineOptions>(
-      "adamas-to-x86-pipeline", "Form 1 to the LLVM dialect for x86: open, form kernels, lower to vector loops, then to LLVM",
+      "adamas-to-x86-pipeline",
+      "Form 1 to the LLVM dialect for x86: open, form kernels, lower to vector loops, then to LLVM",
       buildToX86Pipeline);
 }

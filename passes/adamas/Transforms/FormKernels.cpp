@@ -44,7 +44,8 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
           firstStaged = &op;
         continue;
       }
-      bool free = llvm::all_of(op.getOperands(), [&](Value value) { return !value.getDefiningOp<StagedOpInterface>(); });
+      bool free =
+          llvm::all_of(op.getOperands(), [&](Value value) { return !value.getDefiningOp<StagedOpInterface>(); });
       if (firstStaged && free && isPure(&op))
         op.moveBefore(firstStaged);
     }

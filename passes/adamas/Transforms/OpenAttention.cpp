@@ -46,8 +46,8 @@ struct OpenAttention : mlir::adamas::impl::AdamasOpenAttentionBase<OpenAttention
       if (auto sparse = dyn_cast<SparseAttentionOp>(op)) {
         auto [indices, lengths] = getPartialLists(b, sparse);
         finish(b, sparse,
-               PartialAttentionOp::create(b, op->getLoc(), sparse.getQuery(), sparse.getKey(), sparse.getValue(), indices,
-                                          lengths, Value(), Value(), sparse.getScaleAttr(), PlacementAttr()));
+               PartialAttentionOp::create(b, op->getLoc(), sparse.getQuery(), sparse.getKey(), sparse.getValue(),
+                                          indices, lengths, Value(), Value(), sparse.getScaleAttr(), PlacementAttr()));
         ++numOpened;
       } else if (auto dense = dyn_cast<DenseAttentionOp>(op)) {
         finish(b, dense,

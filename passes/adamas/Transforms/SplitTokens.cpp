@@ -63,8 +63,10 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
         return success();
       cache = attention.getKey();
     } else {
-      auto [distances, candidates] = isa<HistogramOp>(op) ? std::pair<Value, Value>(cast<HistogramOp>(op).getDistances(), cast<HistogramOp>(op).getCandidates())
-                                                          : std::pair<Value, Value>(cast<CompactOp>(op).getDistances(), cast<CompactOp>(op).getCandidates());
+      auto [distances, candidates] =
+          isa<HistogramOp>(op)
+              ? std::pair<Value, Value>(cast<HistogramOp>(op).getDistances(), cast<HistogramOp>(op).getCandidates())
+              : std::pair<Value, Value>(cast<CompactOp>(op).getDistances(), cast<CompactOp>(op).getCandidates());
       if (candidates)
         return success();
       auto distance = distances.getDefiningOp<DistanceOpInterface>();
@@ -97,8 +99,9 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
   LogicalResult reinfer(Operation *op) {
     SmallVector<Type> types;
     auto inferred = cast<InferTypeOpInterface>(op);
-    if (failed(inferred.inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(), op->getDiscardableAttrDictionary(),
-                                         op->getPropertiesStorage(), op->getRegions(), types)))
+    if (failed(inferred.inferReturnTypes(op->getContext(), op->getLoc(), op->getOperands(),
+                                         op->getDiscardableAttrDictionary(), op->getPropertiesStorage(),
+                                         op->getRegions(), types)))
       return failure();
     for (auto [result, type] : llvm::zip(op->getResults(), types))
       result.setType(type);

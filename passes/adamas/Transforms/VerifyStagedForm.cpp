@@ -28,9 +28,11 @@ static LogicalResult checkSelection(CompactOp compact) {
       histogram.getCandidates() == compact.getCandidates() && histogram.getSink() == compact.getSink() &&
       histogram.getRecent() == compact.getRecent())
     return success();
-  InFlightDiagnostic diagnostic = compact.emitOpError()
-                                  << "expects the distances, parts, candidates and forced tokens of the histogram behind its threshold";
-  diagnostic.attachNote(histogram.getLoc()) << "the histogram is here; this is likely due to a missing case in 'adamas-split-tokens'";
+  InFlightDiagnostic diagnostic =
+      compact.emitOpError()
+      << "expects the distances, parts, candidates and forced tokens of the histogram behind its threshold";
+  diagnostic.attachNote(histogram.getLoc())
+      << "the histogram is here; this is likely due to a missing case in 'adamas-split-tokens'";
   return diagnostic;
 }
 

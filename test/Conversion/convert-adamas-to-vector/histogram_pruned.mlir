@@ -9,8 +9,9 @@
 // CHECK-DAG: %[[BLOCK:.*]] = arith.constant 4096 : index
 // CHECK-DAG: %[[FIRST_END:.*]] = arith.constant 2050 : index
 // CHECK: %[[BINS:.*]] = memref.alloc() {{.*}} : memref<1x33xi32>
-// CHECK: scf.for %[[BIN:.*]] = %c0 to %c33 step %c1 {
-// CHECK-NEXT: memref.store %c0_i32, %[[BINS]][%c0, %[[BIN]]]
+// CHECK: scf.for %[[BIN:.*]] = %c0 to %c32 step %c16 {
+// CHECK-NEXT: vector.store %{{.*}}, %[[BINS]][%c0, %[[BIN]]]
+// CHECK: memref.store %c0_i32, %[[BINS]][%c0, %c32]
 
 // Tokens from the sinks up to the recent window count; the first 2048 of them one by one.
 // CHECK: %[[HIGH:.*]] = arith.subi %[[VISIBLE:.*]], %c3

@@ -20,17 +20,20 @@ func.func @whole(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.
   return %0#0, %0#1 : tensor<?x2x1x33xi32>, tensor<?x2xi32>
 }
 
-// ref-2: of candidates those count that are not forced, which leaves out padded slots too.
+// ref-2: the slots of candidates that are not forced, nor padding, are one range, since the list ascends.
 // CHECK-LABEL: func.func private @candidates_kernel0(
 // CHECK-SAME: %[[D:[a-z0-9]+]]: memref<?x2x20xi32, {{.*}}, %{{[a-z0-9]+}}: memref<?xi32, {{.*}}, %[[LIST:[a-z0-9]+]]: memref<?x2x20xi32,
 // CHECK: %[[HIGH:.*]] = arith.subi %{{.*}}, %c3
-// CHECK: scf.for %[[SLOT:.*]] = %c0 to %c20 step %c1 {
-// CHECK: %[[LISTED:.*]] = memref.load %[[LIST]][%{{.*}}, %{{.*}}, %[[SLOT]]]
-// CHECK: %[[POSITION:.*]] = arith.index_cast %[[LISTED]]
-// CHECK: %[[ABOVE:.*]] = arith.cmpi sge, %[[POSITION]], %c2
-// CHECK: %[[BELOW:.*]] = arith.cmpi slt, %[[POSITION]], %[[HIGH]]
-// CHECK: %[[FREE:.*]] = arith.andi %[[ABOVE]], %[[BELOW]]
-// CHECK: scf.if %[[FREE]] {
+// CHECK: %[[BEGIN:.*]] = scf.while (%{{.*}} = %c0)
+// CHECK: %[[FIRST:.*]] = memref.load %[[LIST]]
+// CHECK: %[[FIRST_POSITION:.*]] = arith.index_cast %[[FIRST]]
+// CHECK: arith.cmpi slt, %[[FIRST_POSITION]], %c2
+// CHECK: %[[END:.*]] = scf.while (%{{.*}} = %c20)
+// CHECK: %[[LAST:.*]] = memref.load %[[LIST]]
+// CHECK: %[[LAST_POSITION:.*]] = arith.index_cast %[[LAST]]
+// CHECK-DAG: arith.cmpi slt, %[[LAST_POSITION]], %c0
+// CHECK-DAG: arith.cmpi sge, %[[LAST_POSITION]], %[[HIGH]]
+// CHECK: scf.for %[[SLOT:.*]] = %[[BEGIN]] to %[[END]] step %c1 {
 // CHECK: memref.load %[[D]][%{{.*}}, %{{.*}}, %[[SLOT]]]
 func.func @candidates(%d: tensor<?x2x20xi32>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> tensor<?x2x1x33xi32> {
   %0 = adamas.kernel row <16, words> {

@@ -33,3 +33,18 @@ func.func @listed(%q: tensor<?x6x32xf16>, %k: tensor<?x2x?x32xf16>, %v: tensor<?
   } : tensor<?x6x1x32xf32>, tensor<?x6x1xf32>
   return %0#0, %0#1 : tensor<?x6x1x32xf32>, tensor<?x6x1xf32>
 }
+
+// The lists of several query tokens: row r of the group of 3 heads takes the list of query token r / 3.
+// CHECK-LABEL: func.func private @query_tokens_kernel0(
+// CHECK-SAME: %[[B:[a-z0-9]+]]: index, %[[H:[a-z0-9]+]]: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: memref<?x4x6x32xf16, {{.*}}, %[[I:[a-z0-9]+]]: memref<?x4x2x1x40xi32,
+// CHECK: scf.for %{{.*}} to %{{.*}} step %c32 {
+// CHECK: scf.for %[[ROW:.*]] = %c0 to %c12 step %c1 {
+// CHECK: %[[TOKEN:.*]] = arith.divui %[[ROW]], %c3
+// CHECK: memref.load %[[I]][%[[B]], %[[TOKEN]], %[[H]], %c0, %{{.*}}]
+func.func @query_tokens(%q: tensor<?x4x6x32xf16>, %k: tensor<?x2x?x32xf16>, %i: tensor<?x4x2x1x40xi32>, %m: tensor<?x4x2x1xi32>) -> tensor<?x4x6x1xf32> {
+  %0 = adamas.kernel row <16, words> {
+    %o, %lse = adamas.partial_attention %q, %k, %k indices(%i, %m : tensor<?x4x2x1x40xi32>, tensor<?x4x2x1xi32>) in global : tensor<?x4x6x32xf16>, tensor<?x2x?x32xf16>
+    adamas.yield %lse : tensor<?x4x6x1xf32>
+  } : tensor<?x4x6x1xf32>
+  return %0 : tensor<?x4x6x1xf32>
+}

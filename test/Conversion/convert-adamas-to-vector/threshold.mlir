@@ -7,9 +7,16 @@
 // CHECK-SAME: %[[B:[a-z0-9]+]]: index, %[[S:[a-z0-9]+]]: index, %{{[a-z0-9]+}}: index, %[[H:[a-z0-9]+]]: memref<?x2x3x33xi32, {{.*}}, %[[T:[a-z0-9]+]]: memref<?x2xi32, {{.*}}, %[[SKIP:[a-z0-9]+]]: memref<?x2x3xi32,
 // CHECK-DAG: %[[NEED:.*]] = arith.constant 7 : i32
 // CHECK-DAG: %[[LAST:.*]] = arith.constant 32 : i32
+
+// Whole vectors of bins are passed over while they leave the need unfilled; the last bins are taken one by one.
+// CHECK: %[[PASSED:.*]]:2 = scf.while
+// CHECK: vector.load %[[H]][%[[B]], %[[S]], %{{.*}}, %{{.*}}] : {{.*}}, vector<16xi32>
+// CHECK: vector.reduction <add>
+// CHECK: arith.cmpi slt, %{{.*}}, %[[NEED]]
+// CHECK: %[[START:.*]] = arith.index_cast %[[PASSED]]#0
 // CHECK: %[[AT_0:.*]] = scf.for %[[P:.*]] = %c0 to %c3 step %c1
-// CHECK: memref.load %[[H]][%[[B]], %[[S]], %[[P]], %c0]
-// CHECK: %[[FOUND:.*]]:3 = scf.while (%[[BIN:.*]] = %c0_i32, %[[NEARER:.*]] = %c0_i32, %[[AT:.*]] = %[[AT_0]])
+// CHECK: memref.load %[[H]][%[[B]], %[[S]], %[[P]], %[[PASSED]]#0]
+// CHECK: %[[FOUND:.*]]:3 = scf.while (%[[BIN:.*]] = %[[START]], %[[NEARER:.*]] = %[[PASSED]]#1, %[[AT:.*]] = %[[AT_0]])
 // CHECK: %[[SO_FAR:.*]] = arith.addi %[[NEARER]], %[[AT]]
 // CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[SO_FAR]], %[[NEED]]
 // CHECK: %[[LEFT:.*]] = arith.cmpi slt, %[[BIN]], %[[LAST]]

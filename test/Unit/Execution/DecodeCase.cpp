@@ -29,34 +29,41 @@ static StringRef elementName(DType dtype) {
 }
 
 std::string DecodeCase::describe() const {
-  std::string text = formatv("metric {0} {1} bits {2} D {3} Hkv {4} G {5} Nq {6} B {7} N {8} k {9} candidates {10} sink {11} ",
-                             int(metric), elementName(dtype), bits, dim, kvHeads, group, queryTokens, batch, tokens, budget,
-                             candidates, sink);
-  text += formatv("recent {0} range {1} cap {2} per_kv_head {3} shared {4} ties {5} special {6} cpu {7} ways {8} threads {9}",
-                  recent, range, cap, perKvHead, sharedCache, ties, special, host.cpu, host.ways, host.threads);
+  std::string text = formatv(
+      "metric {0} {1} bits {2} D {3} Hkv {4} G {5} Nq {6} B {7} N {8} k {9} candidates {10} sink {11} ", int(metric),
+      elementName(dtype), bits, dim, kvHeads, group, queryTokens, batch, tokens, budget, candidates, sink);
+  text += formatv(
+      "recent {0} range {1} cap {2} per_kv_head {3} shared {4} ties {5} special {6} cpu {7} ways {8} threads {9}",
+      recent, range, cap, perKvHead, sharedCache, ties, special, host.cpu, host.ways, host.threads);
   return text;
 }
 
 std::string DecodeCase::module() const {
   int64_t heads = kvHeads * group, selections = perKvHead ? kvHeads : heads;
   std::string t(elementName(dtype)), nq = queryTokens > 1 ? formatv("{0}x", queryTokens).str() : "";
-  auto rows = [&](int64_t count, const std::string &rest) { return formatv("tensor<?x{0}{1}{2}>", nq, count, rest).str(); };
+  auto rows = [&](int64_t count, const std::string &rest) {
+    return formatv("tensor<?x{0}{1}{2}>", nq, count, rest).str();
+  };
   std::string codes = formatv("!adamas.codes<{0}, {1}>", dim, bits);
   std::string query = rows(heads, formatv("x{0}x{1}", dim, t)), rotated = rows(heads, formatv("x{0}xf32", dim));
-  std::string cache = formatv("tensor<?x{0}x?x{1}x{2}>", kvHeads, dim, t), keyCodes = formatv("tensor<?x{0}x?x{1}>", kvHeads, codes);
-  std::string sets = formatv("tensor<{0}x{1}xf32>", kvHeads, (1 << bits) - 1), offset = formatv("tensor<{0}x{1}xf32>", kvHeads, dim);
+  std::string cache = formatv("tensor<?x{0}x?x{1}x{2}>", kvHeads, dim, t),
+              keyCodes = formatv("tensor<?x{0}x?x{1}>", kvHeads, codes);
+  std::string sets = formatv("tensor<{0}x{1}xf32>", kvHeads, (1 << bits) - 1),
+              offset = formatv("tensor<{0}x{1}xf32>", kvHeads, dim);
   std::string side = metric == L1 ? rows(heads, "x" + codes) : rows(selections, formatv("x{0}xi8", dim));
   std::string distances = rows(selections, "x?xi32"), list = rows(selections, formatv("x{0}xi32", budget));
   std::string lse = rows(heads, "xf32"), lengthsType = rows(selections, "xi32");
   std::string wide = rows(selections, formatv("x{0}xi32", candidates));
   std::string near = metric == TwoPass ? wide : distances;
-  std::string text = formatv("func.func @encode(%key: {0}, %t: {1}, %o: {2}) -> {3} {{\n", cache, sets, offset, keyCodes);
+  std::string text =
+      formatv("func.func @encode(%key: {0}, %t: {1}, %o: {2}) -> {3} {{\n", cache, sets, offset, keyCodes);
   text += formatv("  %y = adamas.hadamard %key : {0}\n", cache);
-  text += formatv("  %c = adamas.bucketize_pack %y thresholds(%t : {0}) offset(%o : {1}) heads_axis 1 : tensor<?x{2}x?x{3}xf32>\n",
-                  sets, offset, kvHeads, dim);
+  text += formatv(
+      "  %c = adamas.bucketize_pack %y thresholds(%t : {0}) offset(%o : {1}) heads_axis 1 : tensor<?x{2}x?x{3}xf32>\n",
+      sets, offset, kvHeads, dim);
   text += formatv("  return %c : {0}\n}\n", keyCodes);
-  text += formatv("func.func @decode(%query: {0}, %key: {1}, %value: {1}, %codes: {2}, %n: tensor<?xi32>, %t: {3}) -> ", query,
-                  cache, keyCodes, sets);
+  text += formatv("func.func @decode(%query: {0}, %key: {1}, %value: {1}, %codes: {2}, %n: tensor<?xi32>, %t: {3}) -> ",
+                  query, cache, keyCodes, sets);
   std::string results = llvm::join(std::vector<std::string>{list, lengthsType, query, lse, side, near}, ", ");
   text += formatv("({0}) {{\n  %y = adamas.hadamard %query : {1}\n", results, query);
   std::string limits = formatv("sink {0} recent {1}", sink, recent);
@@ -75,16 +82,20 @@ std::string DecodeCase::module() const {
                     metric == TwoPass ? "far" : "d", metric == TwoPass ? "planes 1" : "", side, keyCodes);
   }
   if (metric == TwoPass) {
-    text += formatv("  %c, %l = adamas.topk %far seq_lens(%n : tensor<?xi32>) budget {0} {1} : {2}\n", candidates, limits, distances);
-    text += formatv("  %d = adamas.weighted_distance %q, %codes seq_lens(%n : tensor<?xi32>) candidates(%c : {0}) : {1}, {2}\n", wide,
-                    side, keyCodes);
-    text += formatv("  %i, %m = adamas.topk %d seq_lens(%n : tensor<?xi32>) candidates(%c : {0}) budget {1} {2} : {0}\n", wide, budget,
-                    limits);
+    text += formatv("  %c, %l = adamas.topk %far seq_lens(%n : tensor<?xi32>) budget {0} {1} : {2}\n", candidates,
+                    limits, distances);
+    text += formatv(
+        "  %d = adamas.weighted_distance %q, %codes seq_lens(%n : tensor<?xi32>) candidates(%c : {0}) : {1}, {2}\n",
+        wide, side, keyCodes);
+    text +=
+        formatv("  %i, %m = adamas.topk %d seq_lens(%n : tensor<?xi32>) candidates(%c : {0}) budget {1} {2} : {0}\n",
+                wide, budget, limits);
   } else {
-    text += formatv("  %i, %m = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget {0} {1} : {2}\n", budget, limits, distances);
+    text += formatv("  %i, %m = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget {0} {1} : {2}\n", budget, limits,
+                    distances);
   }
-  text += formatv("  %o, %lse = adamas.sparse_attention %query, %key, %value, %i, %m lse : {0}, {1}, {2}, {3}\n", query, cache, list,
-                  lengthsType);
+  text += formatv("  %o, %lse = adamas.sparse_attention %query, %key, %value, %i, %m lse : {0}, {1}, {2}, {3}\n", query,
+                  cache, list, lengthsType);
   text += formatv("  return %i, %m, %o, %lse, %q, %d : {0}\n}\n", results);
   return text;
 }
@@ -177,7 +188,8 @@ std::string DecodeCase::compare(MLIRContext &context, std::mt19937 &random) cons
   SmallVector<Tensor> tiled{allocateCodes(cacheBatch, kvHeads, tokens, bits, dim)};
   if (llvm::Error error = (*executable)->run("encode", viewsOf(inputs), viewsOf(tiled)))
     return llvm::toString(std::move(error));
-  if (std::string difference = compareExact("key_codes", (*codes)[0], unpackCodes(tiled[0], tokens)); !difference.empty())
+  if (std::string difference = compareExact("key_codes", (*codes)[0], unpackCodes(tiled[0], tokens));
+      !difference.empty())
     return difference;
 
   SmallVector<Tensor> arguments{query, key, value, tiled[0], seqLens, sets}, results;

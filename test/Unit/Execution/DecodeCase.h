@@ -32,7 +32,8 @@ struct DecodeCase {
   /// Draws every field.
   static DecodeCase random(std::mt19937 &random);
 
-  /// Runs both and returns what differs: codes, weights, distances, indices and lengths exactly, outputs within att-2. Empty if nothing.
+  /// Runs both and returns what differs: codes, weights, distances, indices and lengths exactly, outputs within att-2.
+  /// Empty if nothing.
   std::string compare(MLIRContext &context, std::mt19937 &random) const;
 
 private:

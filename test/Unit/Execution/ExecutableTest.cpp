@@ -32,8 +32,9 @@ protected:
   }
 
   std::string run(StringRef name = "attend") {
-    llvm::Error error = executable->run(name, {BufferView::of(query), BufferView::of(key), BufferView::of(value), BufferView::of(lengths)},
-                                        {BufferView::of(output)});
+    llvm::Error error = executable->run(
+        name, {BufferView::of(query), BufferView::of(key), BufferView::of(value), BufferView::of(lengths)},
+        {BufferView::of(output)});
     return error ? llvm::toString(std::move(error)) : "";
   }
 

@@ -34,9 +34,7 @@ struct LaunchToLLVM : mlir::adamas::impl::ConvertAdamasLaunchToLLVMBase<LaunchTo
   /// A pointer to where `value` lies as its LLVM form.
   static Value toStack(ImplicitLocOpBuilder &b, Value value, const LLVMTypeConverter &converter) {
     Type type = converter.convertType(value.getType());
-    Value converted = type == value.getType()
-                          ? value
-                          : UnrealizedConversionCastOp::create(b, type, value).getResult(0);
+    Value converted = type == value.getType() ? value : UnrealizedConversionCastOp::create(b, type, value).getResult(0);
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
     Value slot = LLVM::AllocaOp::create(b, pointer, type, LLVM::ConstantOp::create(b, b.getI64IntegerAttr(1)));
     LLVM::StoreOp::create(b, converted, slot);
@@ -44,7 +42,8 @@ struct LaunchToLLVM : mlir::adamas::impl::ConvertAdamasLaunchToLLVMBase<LaunchTo
   }
 
   /// The value of type `type` that pointer `i` of the table `pointers` leads to.
-  static Value fromTable(ImplicitLocOpBuilder &b, Value pointers, unsigned i, Type type, const LLVMTypeConverter &converter) {
+  static Value fromTable(ImplicitLocOpBuilder &b, Value pointers, unsigned i, Type type,
+                         const LLVMTypeConverter &converter) {
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
     Value slot = LLVM::GEPOp::create(b, pointer, pointer, pointers, ArrayRef<LLVM::GEPArg>{int32_t(i)});
     Type lowered = converter.convertType(type);
@@ -56,9 +55,9 @@ struct LaunchToLLVM : mlir::adamas::impl::ConvertAdamasLaunchToLLVMBase<LaunchTo
   static void makeEntry(ModuleOp module, func::FuncOp function, const LLVMTypeConverter &converter) {
     ImplicitLocOpBuilder b(function.getLoc(), OpBuilder::atBlockEnd(module.getBody()));
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-    auto entry = LLVM::LLVMFuncOp::create(
-        b, (entryPrefix + function.getName()).str(),
-        LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {pointer}));
+    auto entry =
+        LLVM::LLVMFuncOp::create(b, (entryPrefix + function.getName()).str(),
+                                 LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {pointer}));
     b.setInsertionPointToStart(entry.addEntryBlock(b));
     SmallVector<Value> arguments;
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
@@ -82,7 +81,8 @@ struct LaunchToLLVM : mlir::adamas::impl::ConvertAdamasLaunchToLLVMBase<LaunchTo
     b.setInsertionPointToStart(item.addEntryBlock(b));
     SmallVector<Value> arguments;
     for (unsigned i = 1; i <= 3; ++i)
-      arguments.push_back(UnrealizedConversionCastOp::create(b, b.getIndexType(), Value(item.getArgument(i))).getResult(0));
+      arguments.push_back(
+          UnrealizedConversionCastOp::create(b, b.getIndexType(), Value(item.getArgument(i))).getResult(0));
     for (auto [i, type] : llvm::enumerate(launch.getArguments().getTypes()))
       arguments.push_back(fromTable(b, item.getArgument(0), i, type, converter));
     func::CallOp::create(b, launch.getKernel(), TypeRange(), arguments);
@@ -110,7 +110,8 @@ struct LaunchToLLVM : mlir::adamas::impl::ConvertAdamasLaunchToLLVMBase<LaunchTo
     }
     auto toI64 = [&](Value value) { return UnrealizedConversionCastOp::create(b, i64, value).getResult(0); };
     Value body = LLVM::AddressOfOp::create(b, item);
-    LLVM::CallOp::create(b, loop, ValueRange{body, table, toI64(launch.getBatch()), toI64(launch.getHead()), toI64(launch.getBlock())});
+    LLVM::CallOp::create(
+        b, loop, ValueRange{body, table, toI64(launch.getBatch()), toI64(launch.getHead()), toI64(launch.getBlock())});
     launch.erase();
   }
 };

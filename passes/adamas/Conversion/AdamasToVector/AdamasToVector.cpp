@@ -93,7 +93,8 @@ public:
                                     .Case([&](PartitionOp o) { return convertPartition(o); })
                                     .Case([&](arith::ConstantOp o) { return convertConstant(o); })
                                     .Default([](Operation *o) {
-                                      return o->emitOpError() << "is not lowered to CPUs; evaluate it with the reference";
+                                      return o->emitOpError()
+                                             << "is not lowered to CPUs; evaluate it with the reference";
                                     });
       if (failed(converted))
         return failure();
@@ -127,7 +128,8 @@ private:
       tokens = arith::MulIOp::create(b, tokens, index(tileTokens));
     int64_t ways = op.getWays(), tile = op.getTile();
     if (tile % tileTokens != 0)
-      return op.emitOpError() << "expects 'tile' to be whole tiles of " << tileTokens << " tokens on this target, but got " << tile;
+      return op.emitOpError() << "expects 'tile' to be whole tiles of " << tileTokens
+                              << " tokens on this target, but got " << tile;
     Value tiles = arith::CeilDivUIOp::create(b, tokens, index(tile));
     Value target = stackVector(op.getResult());
     for (int64_t i = 0; i <= ways; ++i) {
@@ -146,7 +148,8 @@ private:
     for (auto [i, value] : llvm::enumerate(values.getValues<int32_t>())) {
       // Parts write whole tiles of distances.
       if (value % tileTokens != 0)
-        return op.emitOpError() << "expects boundaries of whole tiles of " << tileTokens << " tokens on this target, but got " << value;
+        return op.emitOpError() << "expects boundaries of whole tiles of " << tileTokens
+                                << " tokens on this target, but got " << value;
       memref::StoreOp::create(b, arith::ConstantIntOp::create(b, value, 32), target, index(i));
     }
     return success();

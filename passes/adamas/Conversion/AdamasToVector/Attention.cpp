@@ -10,14 +10,14 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-// Tokens of one block: their scores fit a few registers, their keys and values the first-level cache, where the rows of a group
-// find them.
+// Tokens of one block: their scores fit a few registers, their keys and values the first-level cache, where the rows of
+// a group find them.
 static constexpr int64_t blockTokens = 32;
 
 static Value multiplyAdd(KernelBuilder &b, Value x, Value y, Value z) { return vector::FMAOp::create(b, x, y, z); }
 
-/// exp of a vector of values <= 0 (or NaN): exp(x) = 2^n exp(r), n = rint(x / ln 2), |r| <= ln 2 / 2, exp(r) by a polynomial
-/// of degree 6 whose error is below 1e-7. Values below -87 give 0.
+/// exp of a vector of values <= 0 (or NaN): exp(x) = 2^n exp(r), n = rint(x / ln 2), |r| <= ln 2 / 2, exp(r) by a
+/// polynomial of degree 6 whose error is below 1e-7. Values below -87 give 0.
 static Value expOfNonPositive(KernelBuilder &b, Value x) {
   int64_t lanes = cast<VectorType>(x.getType()).getDimSize(0);
   auto constant = [&](double value) { return b.splatF32(value, lanes); };
@@ -44,8 +44,8 @@ static Value expOfNonPositiveScalar(KernelBuilder &b, Value x) {
 
 /// Where the tokens of a row come from.
 struct TokenSource {
-  Value count;          ///< how many
-  Value first;          ///< of a range
+  Value count;             ///< how many
+  Value first;             ///< of a range
   std::optional<Row> list; ///< or listed
 };
 
@@ -97,7 +97,8 @@ private:
     Row target = b.getRow(op.getOutput(), row);
     for (int64_t i = 0; i < chunks; ++i) {
       Value offset = b.index(i * lanes);
-      b.storeVector(toF32(b.loadVector(element, lanes, b.getRow(op.getQuery(), row), {offset})), {query, {row}}, {offset});
+      b.storeVector(toF32(b.loadVector(element, lanes, b.getRow(op.getQuery(), row), {offset})), {query, {row}},
+                    {offset});
       b.storeVector(b.splatF32(0.0, lanes), target, {offset});
     }
     b.store(b.f32(-std::numeric_limits<double>::infinity()), {maximum, {row}}, {});
@@ -123,8 +124,7 @@ private:
   }
 
   Value toF32(Value chunk) {
-    return element.isF32() ? chunk
-                           : arith::ExtFOp::create(b, b.vectorType(b.getF32Type(), lanes), chunk).getResult();
+    return element.isF32() ? chunk : arith::ExtFOp::create(b, b.vectorType(b.getF32Type(), lanes), chunk).getResult();
   }
 
   void takeBlock(Value row, const TokenSource &tokens, Value start, Value count) {
@@ -157,8 +157,7 @@ private:
     Value largest = vector::ReductionOp::create(b, vector::CombiningKind::MAXNUMF, block);
     Value after = arith::MaxNumFOp::create(b, before, largest);
     Value finiteMax = arith::SelectOp::create(
-        b,
-        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, after, b.f32(-std::numeric_limits<double>::infinity())),
+        b, arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, after, b.f32(-std::numeric_limits<double>::infinity())),
         b.f32(0.0), after);
     Value correction = expOfNonPositiveScalar(b, arith::SubFOp::create(b, before, finiteMax));
     Value weightSum;
@@ -168,7 +167,8 @@ private:
       weightSum = weightSum ? arith::AddFOp::create(b, weightSum, p).getResult() : p;
     }
     Value added = vector::ReductionOp::create(b, vector::CombiningKind::ADD, weightSum, arith::FastMathFlags::reassoc);
-    Value total = arith::AddFOp::create(b, arith::MulFOp::create(b, b.load({denominator, {row}}, {}), correction), added);
+    Value total =
+        arith::AddFOp::create(b, arith::MulFOp::create(b, b.load({denominator, {row}}, {}), correction), added);
     b.store(after, {maximum, {row}}, {});
     b.store(total, {denominator, {row}}, {});
 
@@ -183,7 +183,8 @@ private:
       Value weight = b.splat(b.load({scores, {}}, {slot}), lanes);
       SmallVector<Value> next;
       for (int64_t i = 0; i < chunks; ++i)
-        next.push_back(multiplyAdd(b, weight, toF32(b.loadVector(element, lanes, value, {b.index(i * lanes)})), sums[i]));
+        next.push_back(
+            multiplyAdd(b, weight, toF32(b.loadVector(element, lanes, value, {b.index(i * lanes)})), sums[i]));
       return next;
     });
     for (int64_t i = 0; i < chunks; ++i)
@@ -218,7 +219,8 @@ private:
 LogicalResult mlir::adamas::emitPartialAttention(KernelBuilder &b, PartialAttentionOp op) {
   int64_t dim = op.getQuery().getType().getShape().back();
   if (dim % rowLanes(b, dim) != 0)
-    return op.emitOpError() << "expects a head dimension of whole vectors of " << rowLanes(b, dim) << " lanes, but got " << dim;
+    return op.emitOpError() << "expects a head dimension of whole vectors of " << rowLanes(b, dim) << " lanes, but got "
+                            << dim;
   PartialAttention(b, op).emit();
   return success();
 }

@@ -34,7 +34,8 @@ static RegisterRow rotate(KernelBuilder &b, RegisterRow row) {
     for (size_t i = 0; i < row.size(); ++i) {
       bool upperChunk = stride >= lanes && (i & (stride / lanes));
       Value sum = upperChunk ? Value() : arith::AddFOp::create(b, row[i], partners[i]).getResult();
-      Value difference = stride >= lanes && !upperChunk ? Value() : arith::SubFOp::create(b, partners[i], row[i]).getResult();
+      Value difference =
+          stride >= lanes && !upperChunk ? Value() : arith::SubFOp::create(b, partners[i], row[i]).getResult();
       if (sum && difference) {
         SmallVector<bool> upper;
         for (int64_t lane = 0; lane < lanes; ++lane)
@@ -121,7 +122,8 @@ LogicalResult mlir::adamas::emitHadamard(KernelBuilder &b, HadamardOp op) {
   return success();
 }
 
-//===--- bucketize_pack -------------------------------------------------------------------------------------------------===//
+//===--- bucketize_pack
+//-------------------------------------------------------------------------------------------------===//
 
 /// Words of 32 bits from the comparison masks of a row, `lanes` bits each.
 static Value packWord(KernelBuilder &b, ArrayRef<Value> masks) {
@@ -141,8 +143,8 @@ static Value packWord(KernelBuilder &b, ArrayRef<Value> masks) {
 
 Value mlir::adamas::packMask(KernelBuilder &b, Value mask) { return packWord(b, {mask}); }
 
-/// Bit plane `plane` of `code = #{i : x > t_i}` from the masks `x > t_i`: bit p of a count is the parity of how many multiples of
-/// 2^p it reaches, and reaching c means exceeding threshold c - 1.
+/// Bit plane `plane` of `code = #{i : x > t_i}` from the masks `x > t_i`: bit p of a count is the parity of how many
+/// multiples of 2^p it reaches, and reaching c means exceeding threshold c - 1.
 static Value getPlane(KernelBuilder &b, ArrayRef<Value> above, unsigned plane) {
   Value bits;
   for (size_t count = size_t(1) << plane; count <= above.size(); count += size_t(1) << plane)

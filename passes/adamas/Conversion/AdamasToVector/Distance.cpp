@@ -66,7 +66,6 @@ public:
   }
 
   Value measure(const KeyWords &key, Value row) override {
-    Value result = Value();
     int64_t group = b.countRows(op.getQuerySide()) / b.countRows(op->getResult(0));
     if (group == 1)
       return measureHead(key, row);
@@ -75,7 +74,6 @@ public:
     return b.forLoop(b.index(0), b.index(group), 1, b.splatI32(0, b.cpu.getLanes()), [&](Value g, ValueRange sum) {
       return SmallVector<Value>{b.add(sum[0], measureHead(key, b.add(first, g)))};
     })[0];
-    return result;
   }
 
 private:
@@ -100,8 +98,9 @@ private:
     return sum.finish();
   }
 
-  /// |k - q| of every coordinate at once: difference and borrow plane by plane; where the last borrow s is set the difference
-  /// is negative and its magnitude is its complement plus one, so the sum over coordinates is sum_i 2^i popc(d_i ^ s) + popc(s).
+  /// |k - q| of every coordinate at once: difference and borrow plane by plane; where the last borrow s is set the
+  /// difference is negative and its magnitude is its complement plus one, so the sum over coordinates is sum_i 2^i
+  /// popc(d_i ^ s) + popc(s).
   void addSubtraction(PopcountSum &sum, ArrayRef<Value> code, Value row, int64_t word) {
     SmallVector<Value> difference;
     Value borrow;
@@ -143,11 +142,11 @@ public:
 
   void prepare() override {
     allocateTable(magnitudes + 1);
-    auto i8 = b.vectorType(b.getI8Type(), 32);
     Value zero = b.splat(arith::ConstantIntOp::create(b, 0, 8), 32);
     b.forRows(b.countRows(weights), [&](Value row) {
       b.forLoop(b.index(0), b.index(codes.getWords()), 1, [&](Value word) {
-        Value w = b.loadVector(b.getI8Type(), 32, b.getRow(weights, row), {arith::MulIOp::create(b, word, b.index(32))});
+        Value w =
+            b.loadVector(b.getI8Type(), 32, b.getRow(weights, row), {arith::MulIOp::create(b, word, b.index(32))});
         Value positive = b.compare(arith::CmpIPredicate::sgt, w, zero);
         b.store(packMask(b, positive), {table, {row}}, {b.index(magnitudes), word});
         Value magnitude = arith::SelectOp::create(b, positive, w, b.sub(zero, w));
@@ -158,7 +157,6 @@ public:
         }
       });
     });
-    (void)i8;
   }
 
   Value measure(const KeyWords &key, Value row) override {
@@ -198,7 +196,8 @@ static void scanTokens(KernelBuilder &b, DistanceOpInterface op, DistanceEngine 
   Type element = getDistanceStorageType(result);
   // The last query token sees the most.
   Value visible = b.getVisible(result, b.index(rows - 1), op.getLengths());
-  Value padded = arith::MulIOp::create(b, arith::CeilDivUIOp::create(b, visible, b.index(tileTokens)), b.index(tileTokens));
+  Value padded =
+      arith::MulIOp::create(b, arith::CeilDivUIOp::create(b, visible, b.index(tileTokens)), b.index(tileTokens));
   b.allocate(result, element, {OpFoldResult(padded)});
   engine.prepare();
   auto [begin, end] = b.getPartRange(parts, visible);
@@ -235,12 +234,17 @@ static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEng
   auto planeOf = [&](int64_t plane) -> Value {
     auto type = cast<MemRefType>(memory.getType());
     Value tiles = memref::DimOp::create(b, memory, 3);
-    SmallVector<OpFoldResult> offsets{b.batch, b.head, b.getIndexAttr(plane), b.getIndexAttr(0), b.getIndexAttr(0), b.getIndexAttr(0)};
-    SmallVector<OpFoldResult> sizes{b.getIndexAttr(1), b.getIndexAttr(1), b.getIndexAttr(1), OpFoldResult(tiles),
-                                    b.getIndexAttr(codes.getWords()), b.getIndexAttr(tileTokens)};
+    SmallVector<OpFoldResult> offsets{b.batch,           b.head,           b.getIndexAttr(plane), b.getIndexAttr(0),
+                                      b.getIndexAttr(0), b.getIndexAttr(0)};
+    SmallVector<OpFoldResult> sizes{b.getIndexAttr(1),
+                                    b.getIndexAttr(1),
+                                    b.getIndexAttr(1),
+                                    OpFoldResult(tiles),
+                                    b.getIndexAttr(codes.getWords()),
+                                    b.getIndexAttr(tileTokens)};
     SmallVector<OpFoldResult> strides(6, b.getIndexAttr(1));
-    auto reduced = memref::SubViewOp::inferRankReducedResultType({ShapedType::kDynamic, codes.getWords(), tileTokens}, type,
-                                                                 offsets, sizes, strides);
+    auto reduced = memref::SubViewOp::inferRankReducedResultType({ShapedType::kDynamic, codes.getWords(), tileTokens},
+                                                                 type, offsets, sizes, strides);
     Value view = memref::SubViewOp::create(b, cast<MemRefType>(reduced), memory, offsets, sizes, strides);
     return memref::CollapseShapeOp::create(b, view, SmallVector<ReassociationIndices>{{0, 1, 2}});
   };
@@ -249,7 +253,8 @@ static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEng
     planes.push_back(planeOf(plane));
   b.forRows(rows, [&](Value row) {
     b.forLoop(b.index(0), b.index(candidates), lanes, [&](Value slot) {
-      Value inList = vector::CreateMaskOp::create(b, b.vectorType(b.getI1Type(), lanes), b.sub(b.index(candidates), slot));
+      Value inList =
+          vector::CreateMaskOp::create(b, b.vectorType(b.getI1Type(), lanes), b.sub(b.index(candidates), slot));
       Row source = b.getRow(list, row);
       SmallVector<Value> indices(source.indices);
       indices.push_back(slot);
@@ -263,7 +268,8 @@ static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEng
       for (Value plane : planes) {
         key.emplace_back();
         for (int64_t word = 0; word < codes.getWords(); ++word)
-          key.back().push_back(vector::GatherOp::create(b, wordType, plane, ValueRange{b.index(word * tileTokens)}, base, listed, zero));
+          key.back().push_back(
+              vector::GatherOp::create(b, wordType, plane, ValueRange{b.index(word * tileTokens)}, base, listed, zero));
       }
       // ref-1: padded slots get -1, all ones in any width.
       Value distances = arith::SelectOp::create(b, listed, engine.measure(key, row), none);

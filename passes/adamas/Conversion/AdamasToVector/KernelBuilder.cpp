@@ -10,7 +10,8 @@ using namespace mlir::adamas;
 KernelBuilder::KernelBuilder(Location loc, OpBuilder &b, KernelOp kernel, int64_t kvHeads)
     : ImplicitLocOpBuilder(loc, b), kvHeads(kvHeads), cpu(kernel.getCpu()), level(kernel.getLevel()) {}
 
-//===--- values ---------------------------------------------------------------------------------------------------------===//
+//===--- values
+//---------------------------------------------------------------------------------------------------------===//
 
 bool KernelBuilder::hasQueryTokens(Value value) {
   return cast<ShapedType>(value.getType()).getRank() == getTrailingAxes(value) + 3;
@@ -66,7 +67,8 @@ bool KernelBuilder::isInRegisters(Value value) {
   return staged && staged.getPlacementKind() == Placement::Registers;
 }
 
-//===--- lengths --------------------------------------------------------------------------------------------------------===//
+//===--- lengths
+//--------------------------------------------------------------------------------------------------------===//
 
 Value KernelBuilder::getVisible(Value value, Value row, Value seqLens) {
   Value length = toIndex(load({globals.lookup(seqLens), {}}, {batch}));
@@ -84,7 +86,8 @@ std::pair<Value, Value> KernelBuilder::getPartRange(Value parts, Value visible) 
   return {minIndex(begin, visible), minIndex(end, visible)};
 }
 
-//===--- shorthand ------------------------------------------------------------------------------------------------------===//
+//===--- shorthand
+//------------------------------------------------------------------------------------------------------===//
 
 Value KernelBuilder::f32(double value) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(static_cast<float>(value)));
@@ -111,11 +114,8 @@ void KernelBuilder::store(Value value, const Row &row, ValueRange trailing) {
   memref::StoreOp::create(*this, value, row.memory, join(row, trailing));
 }
 
-Value KernelBuilder::loadVector(Type element, int64_t lanes, const Row &row, ValueRange trailing, int64_t alignment) {
-  auto op = vector::LoadOp::create(*this, vectorType(element, lanes), row.memory, join(row, trailing));
-  if (alignment)
-    op.setAlignment(alignment);
-  return op;
+Value KernelBuilder::loadVector(Type element, int64_t lanes, const Row &row, ValueRange trailing) {
+  return vector::LoadOp::create(*this, vectorType(element, lanes), row.memory, join(row, trailing));
 }
 
 void KernelBuilder::storeVector(Value value, const Row &row, ValueRange trailing) {
@@ -138,6 +138,34 @@ void KernelBuilder::forLoop(Value begin, Value end, int64_t step, function_ref<v
     body(i);
     return SmallVector<Value>();
   });
+}
+
+SmallVector<Value> KernelBuilder::whileLoop(ValueRange initial, function_ref<Value(ValueRange)> condition,
+                                            function_ref<SmallVector<Value>(ValueRange)> body) {
+  auto inRegion = [&](ValueRange values, function_ref<void()> emit) {
+    InsertionGuard guard(*this);
+    setInsertionPointToEnd(values[0].getParentBlock());
+    emit();
+  };
+  auto loop = scf::WhileOp::create(
+      *this, initial.getTypes(), initial,
+      [&](OpBuilder &, Location, ValueRange values) {
+        inRegion(values, [&] { scf::ConditionOp::create(*this, condition(values), values); });
+      },
+      [&](OpBuilder &, Location, ValueRange values) {
+        inRegion(values, [&] { scf::YieldOp::create(*this, body(values)); });
+      });
+  return SmallVector<Value>(loop.getResults());
+}
+
+SmallVector<Value> KernelBuilder::ifElse(Value condition, ValueRange other, function_ref<SmallVector<Value>()> then) {
+  auto branch = scf::IfOp::create(*this, other.getTypes(), condition, /*withElseRegion=*/true);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(*this, then());
+  setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(*this, other);
+  return SmallVector<Value>(branch.getResults());
 }
 
 void KernelBuilder::forRows(int64_t count, function_ref<void(Value)> body) {
@@ -164,7 +192,8 @@ Value KernelBuilder::scratch(Type element, ArrayRef<OpFoldResult> shape) {
       dynamic.push_back(cast<Value>(size));
     }
   }
-  allocations.push_back(memref::AllocOp::create(*this, MemRefType::get(sizes, element), dynamic, getI64IntegerAttr(64)));
+  allocations.push_back(
+      memref::AllocOp::create(*this, MemRefType::get(sizes, element), dynamic, getI64IntegerAttr(64)));
   return allocations.back();
 }
 

@@ -30,19 +30,21 @@ class KernelBuilder : public ImplicitLocOpBuilder {
 public:
   KernelBuilder(Location loc, OpBuilder &b, KernelOp kernel, int64_t kvHeads);
 
-  //===--- the work item ------------------------------------------------------------------------------------------------===//
+  //===--- the work item
+  //------------------------------------------------------------------------------------------------===//
   Value batch, head, block; ///< coordinates
   int64_t kvHeads;
   CpuAttr cpu;
   Level level;
 
-  //===--- values -------------------------------------------------------------------------------------------------------===//
+  //===--- values
+  //-------------------------------------------------------------------------------------------------------===//
   /// Says that `value` lies in global memory `memory`.
   void setGlobal(Value value, Value memory) { globals[value] = memory; }
   Value getGlobal(Value value) const { return globals.lookup(value); }
 
-  /// Gives the result `value` of the op that is being lowered its memory: global if a kernel's result, else scratch with `rows`
-  /// rows of `trailing` elements (dynamic lengths as values).
+  /// Gives the result `value` of the op that is being lowered its memory: global if a kernel's result, else scratch
+  /// with `rows` rows of `trailing` elements (dynamic lengths as values).
   void allocate(Value value, Type element, ArrayRef<OpFoldResult> trailing);
 
   /// Row `row` of `value`; `part` of it where it has parts (null: the work item's part, or the only one).
@@ -56,13 +58,15 @@ public:
   /// Whether `value` is demanded row by row rather than stored.
   bool isInRegisters(Value value);
 
-  //===--- lengths ------------------------------------------------------------------------------------------------------===//
+  //===--- lengths
+  //------------------------------------------------------------------------------------------------------===//
   /// Tokens that row `row` of `value` sees (nq-1), clipped at 0; `seqLens` is required on this target.
   Value getVisible(Value value, Value row, Value seqLens);
   /// The token range of the work item's part, [begin, end); all tokens without `parts`.
   std::pair<Value, Value> getPartRange(Value parts, Value visible);
 
-  //===--- shorthand ----------------------------------------------------------------------------------------------------===//
+  //===--- shorthand
+  //----------------------------------------------------------------------------------------------------===//
   Value index(int64_t value) { return arith::ConstantIndexOp::create(*this, value); }
   Value i32(int64_t value) { return arith::ConstantIntOp::create(*this, value, 32); }
   Value f32(double value);
@@ -74,20 +78,27 @@ public:
 
   Value load(const Row &row, ValueRange trailing);
   void store(Value value, const Row &row, ValueRange trailing);
-  Value loadVector(Type element, int64_t lanes, const Row &row, ValueRange trailing, int64_t alignment = 0);
+  Value loadVector(Type element, int64_t lanes, const Row &row, ValueRange trailing);
   void storeVector(Value value, const Row &row, ValueRange trailing);
 
   /// `for i in [begin, end) step step`; the body gets the index, and loop-carried values which it returns updated.
   SmallVector<Value> forLoop(Value begin, Value end, int64_t step, ValueRange carried,
                              function_ref<SmallVector<Value>(Value, ValueRange)> body);
   void forLoop(Value begin, Value end, int64_t step, function_ref<void(Value)> body);
+  /// `while condition(state): state = body(state)`; gives the last state.
+  SmallVector<Value> whileLoop(ValueRange initial, function_ref<Value(ValueRange)> condition,
+                               function_ref<SmallVector<Value>(ValueRange)> body);
+  /// `condition ? then() : other`, where memory that `then` reads is touched only if `condition` holds.
+  SmallVector<Value> ifElse(Value condition, ValueRange other, function_ref<SmallVector<Value>()> then);
   /// A loop over `count` rows, or its body alone where there is one.
   void forRows(int64_t count, function_ref<void(Value)> body);
   void ifThen(Value condition, function_ref<void()> body);
 
   Value minIndex(Value a, Value b) { return arith::MinSIOp::create(*this, a, b); }
   Value maxIndex(Value a, Value b) { return arith::MaxSIOp::create(*this, a, b); }
-  Value compare(arith::CmpIPredicate predicate, Value a, Value b) { return arith::CmpIOp::create(*this, predicate, a, b); }
+  Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
+    return arith::CmpIOp::create(*this, predicate, a, b);
+  }
   Value toIndex(Value i32) { return arith::IndexCastOp::create(*this, getIndexType(), i32); }
   Value toI32(Value index) { return arith::IndexCastOp::create(*this, getI32Type(), index); }
   Value add(Value a, Value b);
@@ -106,7 +117,8 @@ private:
   SmallVector<Value> allocations;
 };
 
-//===--- one lowering per op --------------------------------------------------------------------------------------------===//
+//===--- one lowering per op
+//--------------------------------------------------------------------------------------------===//
 // Each emits its op at the builder's insertion point and stores its results.
 
 /// The f32 row `row` of `value`: butterflies if a rotation is held in registers, else loads.
@@ -129,13 +141,14 @@ LogicalResult emitMergeAttention(KernelBuilder &b, MergeAttentionOp op);
 /// Writes distances that the function returns: i32, -1 where there is no such token.
 void emitDistanceExport(KernelBuilder &b, DistanceOpInterface op, Value memory);
 
-//===--- pieces that lowerings share ------------------------------------------------------------------------------------===//
+//===--- pieces that lowerings share
+//------------------------------------------------------------------------------------===//
 
 /// Butterflies of stride `stride` over a row in registers: every element's partner.
 RegisterRow exchange(KernelBuilder &b, const RegisterRow &row, int64_t stride);
 /// Splits `dim` f32 values into vectors of the CPU's lanes.
 int64_t rowLanes(KernelBuilder &b, int64_t dim);
-/// Stores a 32-lane i1 vector as one word.
+/// The word of a vector of 32 truth values, lane 0 in bit 0.
 Value packMask(KernelBuilder &b, Value mask);
 
 } // namespace mlir::adamas

@@ -39,7 +39,8 @@ Type getDistanceStorageType(Value distances);
 /// The memref of `value` at the boundary of a function: strides of the caller, the innermost axis contiguous.
 MemRefType getBoundaryType(Value value);
 
-/// The memref of `value` between kernels: as at the boundary but contiguous, and distances in their storage type with padded rows.
+/// The memref of `value` between kernels: as at the boundary but contiguous, and distances in their storage type with
+/// padded rows.
 MemRefType getGlobalType(Value value);
 
 } // namespace mlir::adamas

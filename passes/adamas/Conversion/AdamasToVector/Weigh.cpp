@@ -39,8 +39,8 @@ static Value weighChunk(KernelBuilder &b, Value chunk, Value scale, Value usable
   auto clampAt = [&](Value value, Value bound, arith::CmpFPredicate outside) -> Value {
     return arith::SelectOp::create(b, arith::CmpFOp::create(b, outside, value, bound), bound, value);
   };
-  // The cap is an integer, so clamping before rounding gives the same, and leaves values small enough to round by adding
-  // and subtracting 1.5 * 2^23, ties to even.
+  // The cap is an integer, so clamping before rounding gives the same, and leaves values small enough to round by
+  // adding and subtracting 1.5 * 2^23, ties to even.
   y = clampAt(y, b.splatF32(cap, lanes), arith::CmpFPredicate::OGT);
   y = clampAt(y, b.splatF32(-cap, lanes), arith::CmpFPredicate::OLT);
   Value magic = b.splatF32(12582912.0, lanes);
