@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --adamas-open-pipeline | FileCheck %s --check-prefix=WHOLE --implicit-check-not=adamas.partition
+// RUN: adamas-opt %s --adamas-open-pipeline | FileCheck %s --check-prefix=ONCE
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=4" | FileCheck %s --check-prefix=SPLIT
 // RUN: not adamas-opt %s --adamas-open-pipeline="ways=0" 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not adamas-opt %s --adamas-open-pipeline="lanes=8" 2>&1 | FileCheck %s --check-prefix=OTHER
@@ -9,13 +10,15 @@
 // RUN: adamas-opt %t --adamas-open-pipeline | diff %t -
 
 // WHOLE-LABEL: func.func @two_budgets(
-// WHOLE-COUNT-1: adamas.histogram {{.*}} bins 33 :
-// WHOLE-NOT: adamas.histogram
+// WHOLE: adamas.histogram {{.*}} bins 33 :
 // WHOLE: adamas.threshold {{.*}} need 15
 // WHOLE: adamas.compact {{.*}} budget 16
 // WHOLE: adamas.partial_attention {{.*}} indices(%{{.*}} : tensor<?x4x1x16xi32>, tensor<?x4x1xi32>)
 // WHOLE: adamas.merge_attention {{.*}} : tensor<?x4x1x32xf32>, tensor<?x4x1xf32>
 // WHOLE-NOT: {{topk|sparse_attention}}
+
+// ONCE-COUNT-1: adamas.histogram
+// ONCE-NOT: adamas.histogram
 
 // SPLIT-LABEL: func.func @two_budgets(
 // SPLIT-COUNT-1: %[[PARTS:.*]] = adamas.partition %{{.*}} ways 4

@@ -5,7 +5,6 @@
 #include "adamas/Pipelines/Pipelines.h"
 #include "adamas/Conversion/Passes.h"
 #include "adamas/Transforms/Passes.h"
-#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
@@ -15,7 +14,6 @@
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -49,8 +47,6 @@ void mlir::adamas::buildToX86Pipeline(OpPassManager &pm, const X86PipelineOption
   pm.addPass(createCanonicalizerPass());         // folds the arithmetic of coordinates before addresses multiply it
   pm.addPass(createCSEPass());                   // and the loads and constants that rows share
   pm.addPass(createConvertAdamasLaunchToLLVM()); // while kernels are functions that it can call
-  pm.addPass(memref::createExpandStridedMetadataPass()); // subviews of code planes become plain descriptors
-  pm.addPass(createLowerAffinePass());                   // what that leaves
   pm.addPass(createSCFToControlFlowPass());
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true; // no run-time library is there to truncate bf16

@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/Conversion/AdamasToVector/Popcount.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -188,93 +187,82 @@ static Value toStorage(KernelBuilder &b, Value distances, Type element) {
                                : arith::TruncIOp::create(b, b.vectorType(element, lanes), distances).getResult();
 }
 
+/// The words of a vector of tokens from `token` on, which is a multiple of the lanes: the planes that are read.
+static KeyWords loadKeyWords(KernelBuilder &b, DistanceOpInterface op, Value token) {
+  auto codes = cast<CodesType>(cast<ShapedType>(op.getKeyCodes().getType()).getElementType());
+  int64_t lanes = b.cpu.getLanes();
+  Value tile = arith::DivUIOp::create(b, token, b.index(tileTokens));
+  Value lane = lanes == tileTokens ? b.index(0) : arith::RemUIOp::create(b, token, b.index(tileTokens)).getResult();
+  KeyWords key;
+  for (int64_t plane = codes.getBits() - op.getPlanesRead(); plane < codes.getBits(); ++plane) {
+    key.emplace_back();
+    for (int64_t word = 0; word < codes.getWords(); ++word)
+      key.back().push_back(b.loadVector(
+          b.getI32Type(), lanes,
+          {b.getGlobal(op.getKeyCodes()), {b.batch, b.head, b.index(plane), tile, b.index(word), lane}}, {}));
+  }
+  return key;
+}
+
 /// All tokens of the work item's range, a vector of tokens at a time; every row of the work item shares the key words.
 static void scanTokens(KernelBuilder &b, DistanceOpInterface op, DistanceEngine &engine, Value parts) {
-  Value result = op->getResult(0), memory = b.getGlobal(op.getKeyCodes());
-  auto codes = cast<CodesType>(cast<ShapedType>(op.getKeyCodes().getType()).getElementType());
-  int64_t rows = b.countRows(result), lanes = b.cpu.getLanes();
+  Value result = op->getResult(0), tile = b.index(tileTokens);
+  int64_t rows = b.countRows(result);
   Type element = getDistanceStorageType(result);
   // The last query token sees the most.
   Value visible = b.getVisible(result, b.index(rows - 1), op.getLengths());
-  Value padded =
-      arith::MulIOp::create(b, arith::CeilDivUIOp::create(b, visible, b.index(tileTokens)), b.index(tileTokens));
+  Value padded = arith::MulIOp::create(b, arith::CeilDivUIOp::create(b, visible, tile), tile);
   b.allocate(result, element, {OpFoldResult(padded)});
   engine.prepare();
   auto [begin, end] = b.getPartRange(parts, visible);
-  Value first = arith::MulIOp::create(b, arith::DivUIOp::create(b, begin, b.index(tileTokens)), b.index(tileTokens));
-  b.forLoop(first, end, lanes, [&](Value token) {
-    Value tile = arith::DivUIOp::create(b, token, b.index(tileTokens));
-    Value lane = lanes == tileTokens ? b.index(0) : arith::RemUIOp::create(b, token, b.index(tileTokens)).getResult();
-    KeyWords key;
-    for (int64_t plane = codes.getBits() - op.getPlanesRead(); plane < codes.getBits(); ++plane) {
-      key.emplace_back();
-      for (int64_t word = 0; word < codes.getWords(); ++word)
-        key.back().push_back(b.loadVector(b.getI32Type(), lanes,
-                                          {memory, {b.batch, b.head, b.index(plane), tile, b.index(word), lane}}, {}));
-    }
+  Value first = arith::MulIOp::create(b, arith::DivUIOp::create(b, begin, tile), tile);
+  b.forLoop(first, end, b.cpu.getLanes(), [&](Value token) {
+    KeyWords key = loadKeyWords(b, op, token);
     b.forRows(rows, [&](Value row) {
       b.storeVector(toStorage(b, engine.measure(key, row), element), b.getRow(result, row), {token});
     });
   });
 }
 
-/// The listed tokens, a vector of candidates at a time: their words are gathered.
+/// The listed tokens. A list ascends, so the candidates of one vector of tokens follow each other: the vector is
+/// measured once and each of them takes its lane. That reads the lines of memory that gathering would, in order.
 static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEngine &engine) {
-  Value result = op->getResult(0), list = op.getCandidateList(), memory = b.getGlobal(op.getKeyCodes());
-  auto codes = cast<CodesType>(cast<ShapedType>(op.getKeyCodes().getType()).getElementType());
-  int64_t rows = b.countRows(result), lanes = b.cpu.getLanes();
-  int64_t candidates = cast<ShapedType>(list.getType()).getShape().back();
-  int64_t padded = (candidates + tileTokens - 1) / tileTokens * tileTokens;
+  Value result = op->getResult(0), list = op.getCandidateList();
+  int64_t lanes = b.cpu.getLanes(), candidates = cast<ShapedType>(list.getType()).getShape().back();
   Type element = getDistanceStorageType(result);
-  b.allocate(result, element, {b.getIndexAttr(padded)});
+  b.allocate(result, element, {b.getIndexAttr((candidates + tileTokens - 1) / tileTokens * tileTokens)});
   engine.prepare();
-  auto wordType = b.vectorType(b.getI32Type(), lanes);
-  Value none = b.splatI32(-1, lanes), zero = b.splatI32(0, lanes);
-  // One plane as a flat run of words, so that a position becomes an offset.
-  auto planeOf = [&](int64_t plane) -> Value {
-    auto type = cast<MemRefType>(memory.getType());
-    Value tiles = memref::DimOp::create(b, memory, 3);
-    SmallVector<OpFoldResult> offsets{b.batch,           b.head,           b.getIndexAttr(plane), b.getIndexAttr(0),
-                                      b.getIndexAttr(0), b.getIndexAttr(0)};
-    SmallVector<OpFoldResult> sizes{b.getIndexAttr(1),
-                                    b.getIndexAttr(1),
-                                    b.getIndexAttr(1),
-                                    OpFoldResult(tiles),
-                                    b.getIndexAttr(codes.getWords()),
-                                    b.getIndexAttr(tileTokens)};
-    SmallVector<OpFoldResult> strides(6, b.getIndexAttr(1));
-    auto reduced = memref::SubViewOp::inferRankReducedResultType({ShapedType::kDynamic, codes.getWords(), tileTokens},
-                                                                 type, offsets, sizes, strides);
-    Value view = memref::SubViewOp::create(b, cast<MemRefType>(reduced), memory, offsets, sizes, strides);
-    return memref::CollapseShapeOp::create(b, view, SmallVector<ReassociationIndices>{{0, 1, 2}});
-  };
-  SmallVector<Value> planes;
-  for (int64_t plane = codes.getBits() - op.getPlanesRead(); plane < codes.getBits(); ++plane)
-    planes.push_back(planeOf(plane));
-  b.forRows(rows, [&](Value row) {
-    b.forLoop(b.index(0), b.index(candidates), lanes, [&](Value slot) {
-      Value inList =
-          vector::CreateMaskOp::create(b, b.vectorType(b.getI1Type(), lanes), b.sub(b.index(candidates), slot));
-      Row source = b.getRow(list, row);
-      SmallVector<Value> indices(source.indices);
-      indices.push_back(slot);
-      Value positions = vector::MaskedLoadOp::create(b, wordType, source.memory, indices, inList, none);
-      Value listed = b.compare(arith::CmpIPredicate::sge, positions, zero);
-      Value safe = arith::SelectOp::create(b, listed, positions, zero);
-      Value tile = arith::ShRUIOp::create(b, safe, b.splatI32(4, lanes));
-      Value lane = arith::AndIOp::create(b, safe, b.splatI32(tileTokens - 1, lanes));
-      Value base = b.add(arith::MulIOp::create(b, tile, b.splatI32(codes.getWords() * tileTokens, lanes)), lane);
-      KeyWords key;
-      for (Value plane : planes) {
-        key.emplace_back();
-        for (int64_t word = 0; word < codes.getWords(); ++word)
-          key.back().push_back(
-              vector::GatherOp::create(b, wordType, plane, ValueRange{b.index(word * tileTokens)}, base, listed, zero));
-      }
-      // ref-1: padded slots get -1, all ones in any width.
-      Value distances = arith::SelectOp::create(b, listed, engine.measure(key, row), none);
-      b.storeVector(toStorage(b, distances, element), b.getRow(result, row), {slot});
-    });
+  Row measured{b.scratch(element, {b.getIndexAttr(lanes)}), {}};
+  Value no = arith::ConstantIntOp::create(b, 0, 1);
+  b.forRows(b.countRows(result), [&](Value row) {
+    Row slots = b.getRow(list, row), target = b.getRow(result, row);
+    auto positionAt = [&](Value slot) { return b.toIndex(b.load(slots, {slot})); };
+    /// Whether `slot` is in the list and its position in [low, high).
+    auto holds = [&](Value slot, Value low, Value high) {
+      return b.ifElse(b.compare(arith::CmpIPredicate::slt, slot, b.index(candidates)), no, [&] {
+        Value position = positionAt(slot);
+        Value above = b.compare(arith::CmpIPredicate::sge, position, low);
+        return SmallVector<Value>{
+            arith::AndIOp::create(b, above, b.compare(arith::CmpIPredicate::slt, position, high))};
+      })[0];
+    };
+    Value end = b.whileLoop(
+        b.index(0), [&](ValueRange slot) { return holds(slot[0], b.index(0), b.index(INT32_MAX)); },
+        [&](ValueRange slot) {
+          Value group = arith::DivUIOp::create(b, positionAt(slot[0]), b.index(lanes));
+          Value first = arith::MulIOp::create(b, group, b.index(lanes));
+          b.storeVector(toStorage(b, engine.measure(loadKeyWords(b, op, first), row), element), measured, {b.index(0)});
+          return b.whileLoop(
+              slot, [&](ValueRange next) { return holds(next[0], first, b.add(first, b.index(lanes))); },
+              [&](ValueRange next) {
+                Value lane = b.sub(positionAt(next[0]), first);
+                b.store(b.load(measured, {lane}), target, {next[0]});
+                return SmallVector<Value>{b.add(next[0], b.index(1))};
+              });
+        })[0];
+    // ref-1: padded slots get -1, all ones in any width.
+    Value none = arith::ConstantIntOp::create(b, -1, element.getIntOrFloatBitWidth());
+    b.forLoop(end, b.index(candidates), 1, [&](Value slot) { b.store(none, target, {slot}); });
   });
 }
 
