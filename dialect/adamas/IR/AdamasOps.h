@@ -20,4 +20,14 @@
 #define GET_OP_CLASSES
 #include "adamas/IR/AdamasOps.h.inc"
 
+namespace mlir::adamas {
+
+/// The value inside the kernel that `value`, a kernel's result, is yielded from; `value` itself otherwise.
+Value getYieldedValue(Value value);
+
+/// The ops that use `value`; a yield stands for the users of what its kernel gives.
+SmallVector<Operation *> getUsersAcrossKernels(Value value);
+
+} // namespace mlir::adamas
+
 #endif // ADAMAS_IR_ADAMASOPS_H

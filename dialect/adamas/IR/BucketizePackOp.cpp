@@ -79,8 +79,15 @@ Level BucketizePackOp::getLevel() {
 }
 
 Level mlir::adamas::getRowOpLevel(Operation *op) {
-  for (Operation *user : op->getUsers())
+  for (Operation *user : getUsersAcrossKernels(op->getResult(0))) {
     if (auto codes = dyn_cast<BucketizePackOp>(user))
       return codes.getLevel();
-  return Level::Row;
+    bool attention = isa<SparseAttentionOp, DenseAttentionOp, PartialAttentionOp>(user);
+    if (attention && (user->getOperand(1) == op->getResult(0) || user->getOperand(2) == op->getResult(0)))
+      return Level::Token;
+  }
+  // Nobody says: an axis of heads is static and there are few query tokens (nq-1).
+  auto shape = cast<ShapedType>(op->getResult(0).getType()).getShape();
+  bool cache = shape.size() == 4 && (ShapedType::isDynamic(shape[2]) || shape[1] > maxQueryTokens);
+  return cache ? Level::Token : Level::Row;
 }

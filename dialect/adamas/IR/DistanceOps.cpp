@@ -68,7 +68,7 @@ static LogicalResult verifyDistance(Operation *op, StringRef queryName, ShapedTy
 
 /// Distances are made where they are counted: part by part if a user divides the token axis.
 static Level getDistanceLevel(Operation *op) {
-  bool divided = llvm::any_of(op->getUsers(), [](Operation *user) {
+  bool divided = llvm::any_of(getUsersAcrossKernels(op->getResult(0)), [](Operation *user) {
     auto staged = dyn_cast<StagedOpInterface>(user);
     return staged && isa<HistogramOp, CompactOp>(user) && staged.getLevel() == Level::Part;
   });
@@ -161,7 +161,7 @@ int64_t WeightedDistanceOp::getPlanesRead() { return getPlanes().value_or(codesO
 int64_t WeightedDistanceOp::getBound() {
   // wgt-3; weights that do not come from `weigh` may be anything an i8 holds.
   int64_t dim = codesOf(getKey()).getDim(), largest = (int64_t(1) << getPlanesRead()) - 1;
-  if (auto weigh = getWeights().getDefiningOp<WeighOp>()) {
+  if (auto weigh = getYieldedValue(getWeights()).getDefiningOp<WeighOp>()) {
     // Clamped, since the verifier may ask before it has seen `weigh`.
     int64_t cap = std::clamp<int64_t>(weigh.getCap(), 1, 127);
     int64_t range = std::clamp<int64_t>(weigh.getRange().value_or(2 * dim), 1, 1 << 15);

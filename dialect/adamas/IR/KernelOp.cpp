@@ -45,3 +45,20 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
                          << function.getFunctionType();
   return success();
 }
+
+Value mlir::adamas::getYieldedValue(Value value) {
+  if (auto kernel = value.getDefiningOp<KernelOp>())
+    return cast<YieldOp>(kernel.getBody().front().back()).getValues()[cast<OpResult>(value).getResultNumber()];
+  return value;
+}
+
+SmallVector<Operation *> mlir::adamas::getUsersAcrossKernels(Value value) {
+  SmallVector<Operation *> users;
+  for (OpOperand &use : value.getUses()) {
+    if (auto yield = dyn_cast<YieldOp>(use.getOwner()))
+      llvm::append_range(users, yield->getParentOp()->getResult(use.getOperandNumber()).getUsers());
+    else
+      users.push_back(use.getOwner());
+  }
+  return users;
+}

@@ -9,8 +9,6 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-static constexpr int64_t maxQueryTokens = 8;
-
 std::optional<QueryAxes> mlir::adamas::getQueryAxes(ShapedType type, int64_t trailing) {
   int64_t leading = type.getRank() - trailing;
   if (leading != 2 && leading != 3)

@@ -9,6 +9,9 @@
 
 namespace mlir::adamas {
 
+/// nq-1
+constexpr int64_t maxQueryTokens = 8;
+
 /// The axes of a query-side tensor `[B, (Nq,) heads, trailing...]`.
 struct QueryAxes {
   int64_t batch;

@@ -62,6 +62,11 @@ LogicalResult HistogramOp::inferReturnTypes(MLIRContext *context, std::optional<
 }
 
 LogicalResult HistogramOp::verify() {
+  // sel-6
+  auto distance = getYieldedValue(getDistances()).getDefiningOp<DistanceOpInterface>();
+  if (distance && int64_t(getBins()) <= distance.getBound())
+    return emitOpError() << "expects 'bins' to be more than the largest distance, " << distance.getBound()
+                         << ", but got " << int64_t(getBins());
   if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), std::nullopt)))
     return failure();
   return verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getParts(), getCandidates());

@@ -46,9 +46,15 @@ public:
     auto target = HostTarget::get(options.cpu);
     if (!target)
       return target.takeError();
-    for (auto function : module.getOps<func::FuncOp>())
-      if (!function.isExternal())
-        functions[function.getName()].signature = Signature::of(function);
+    for (auto function : module.getOps<func::FuncOp>()) {
+      if (function.isExternal() || function.isPrivate())
+        continue;
+      for (Type type : llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
+        if (!isa<RankedTensorType>(type))
+          return llvm::createStringError("expects ranked tensors for arguments and results of '%s'",
+                                         function.getName().str().c_str());
+      functions[function.getName()].signature = Signature::of(function);
+    }
     auto start = std::chrono::steady_clock::now();
     OwningOpRef<ModuleOp> clone = module.clone();
     PassManager passes(module.getContext());

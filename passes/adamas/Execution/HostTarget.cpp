@@ -28,7 +28,7 @@ llvm::Expected<HostTarget> HostTarget::get(llvm::StringRef cpu) {
   }
   target.builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
   // Asked before a target machine is made, which would print its own remarks.
-  if (llvm::X86::parseArchX86(target.builder.getCPU()) == llvm::X86::CK_None)
+  if (cpu != "host" && !cpu.empty() && llvm::X86::parseArchX86(target.builder.getCPU()) == llvm::X86::CK_None)
     return llvm::createStringError("expects 'host' or a CPU that LLVM knows, such as 'haswell', but got '%s'",
                                    cpu.str().c_str());
   auto machine = target.builder.createTargetMachine();

@@ -10,17 +10,25 @@
 
 namespace mlir::adamas {
 
+/// What the values of an integer argument lead to, which says what they may be.
+enum class SlotRole {
+  Data,        ///< nothing that needs a check
+  SeqLens,     ///< lengths of sequences
+  List,        ///< token positions, ascending, then -1
+  ListLengths, ///< lengths of lists
+  Parts,       ///< boundaries of parts, whole tiles, from 0 to all tokens
+};
+
 /// One argument or result.
 struct Slot {
   SmallVector<int64_t> shape;     ///< in memory; dynamic lengths as in the type
   std::optional<unsigned> batch;  ///< axis that counts sequences
   std::optional<unsigned> tokens; ///< axis that counts tokens
   std::optional<unsigned> tiles;  ///< axis that counts tiles of tokens
+  unsigned contiguous = 1;        ///< innermost axes that lie densely
   bool shareable = false;         ///< a batch of 1 serves every sequence
-  bool isSeqLens = false;         ///< lengths of sequences
-  bool isList = false;            ///< token positions, -1 padded
-  bool isListLengths = false;     ///< lengths of lists
-  int64_t listCapacity = 0;
+  SlotRole role = SlotRole::Data;
+  std::optional<unsigned> list; ///< of list lengths: the argument that holds the lists
 };
 
 /// The checked form of a function's type. Built before the function is lowered.

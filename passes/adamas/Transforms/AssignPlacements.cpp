@@ -21,8 +21,8 @@ static Placement place(StagedOpInterface op, const KernelGroup &group) {
   });
   if (leaves)
     return Placement::Global;
-  // A rotated row fits the register file and its users take it row by row.
-  if (isa<HadamardOp>(op.getOperation()))
+  // A rotated row fits the register file where its users take it row by row.
+  if (isa<HadamardOp>(op.getOperation()) && llvm::all_of(op->getUsers(), llvm::IsaPred<BucketizePackOp, WeighOp>))
     return Placement::Registers;
   return Placement::Shared;
 }

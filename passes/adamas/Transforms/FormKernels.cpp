@@ -4,6 +4,7 @@
 
 #include "adamas/Transforms/KernelGroups.h"
 #include "adamas/Transforms/Passes.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/Builders.h"
 
 namespace mlir::adamas {
@@ -21,33 +22,17 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (lanes != 4 && lanes != 8 && lanes != 16) {
-      function.emitError() << "expects option 'lanes' to be 4, 8 or 16, but got " << lanes;
+      function.emitError() << "expects option 'lanes' to be 4, 8 or 16, but got " << int64_t(lanes);
       return signalPassFailure();
     }
     for (Block &block : function.getBody()) {
-      hoistOthers(block);
       for (const KernelGroup &group : getKernelGroups(block)) {
         if (failed(form(group)))
           return signalPassFailure();
         ++numKernels;
       }
-    }
-  }
-
-  /// Ops that are no staged ops, such as partitions and constants, depend on arguments only: they go first, so that the
-  /// ops of a kernel lie together.
-  void hoistOthers(Block &block) {
-    Operation *firstStaged = nullptr;
-    for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
-      if (isa<StagedOpInterface>(op)) {
-        if (!firstStaged)
-          firstStaged = &op;
-        continue;
-      }
-      bool free =
-          llvm::all_of(op.getOperands(), [&](Value value) { return !value.getDefiningOp<StagedOpInterface>(); });
-      if (firstStaged && free && isPure(&op))
-        op.moveBefore(firstStaged);
+      // What lay between the ops of a kernel, such as a partition, may use or make what the kernel makes or uses.
+      sortTopologically(&block);
     }
   }
 

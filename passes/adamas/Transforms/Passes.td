@@ -56,7 +56,7 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
   let summary = "Decide where each staged value lives";
   let description = [{
     Form 2 to form 2. A value that leaves its kernel, because a user works at another level (row, part, token) or the function
-    returns it, goes to `global`; what one row op hands to the next stays in `registers`; the rest is `shared`, near the work
+    returns it, goes to `global`; a rotated row that is only cut or weighed stays in `registers`; the rest is `shared`, near the work
     item. Where kernels are cut follows from this (`adamas-form-kernels`): fusion is placement.
   }];
   let statistics = [Statistic<"numGlobal", "global", "values placed in global memory">];

@@ -5,7 +5,6 @@
 #include "adamas/Conversion/Passes.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "llvm/ADT/DenseMap.h"
 
 namespace mlir::adamas {
 #define GEN_PASS_DEF_CONVERTADAMASLAUNCHTOLLVM
@@ -25,8 +24,15 @@ struct LaunchToLLVM : mlir::adamas::impl::ConvertAdamasLaunchToLLVMBase<LaunchTo
     module.walk([&](LaunchOp op) { launches.push_back(op); });
     LLVMTypeConverter converter(&getContext());
     for (func::FuncOp function : llvm::to_vector(module.getOps<func::FuncOp>()))
-      if (function.isPublic() && !function.isExternal())
+      if (function.isPublic() && !function.isExternal()) {
+        for (Type type : function.getArgumentTypes())
+          if (!converter.convertType(type)) {
+            function.emitError() << "expects arguments that have an LLVM form, but got " << type
+                                 << "; run 'convert-adamas-to-vector' first";
+            return signalPassFailure();
+          }
         makeEntry(module, function, converter);
+      }
     for (LaunchOp launch : launches)
       lower(module, launch, converter);
   }

@@ -6,6 +6,8 @@
 #include "adamas/Conversion/Passes.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <functional>
+#include <numeric>
 
 namespace mlir::adamas {
 #define GEN_PASS_DEF_CONVERTADAMASTOVECTOR
@@ -32,7 +34,26 @@ static LogicalResult emitOp(KernelBuilder &b, Operation &op) {
       .Default([](Operation *o) { return o->emitOpError() << "is not lowered to CPUs"; });
 }
 
-/// The one KV head count of a function: the cache's, or where there is none every head is its own.
+/// Head counts of the values that `op` works on row by row.
+static SmallVector<int64_t> getHeadCounts(StagedOpInterface op) {
+  SmallVector<int64_t> counts;
+  auto add = [&](Value value) {
+    ValueKind kind = getValueKind(value);
+    if (kind != ValueKind::Rows && kind != ValueKind::Parts)
+      return;
+    auto shape = cast<ShapedType>(value.getType()).getShape();
+    counts.push_back(shape[shape.size() - getTrailingAxes(value) - 1]);
+  };
+  if (op.getLevel() == Level::Token) {
+    counts.push_back(cast<ShapedType>(op->getOperand(0).getType()).getDimSize(1));
+    return counts;
+  }
+  llvm::for_each(op->getOperands(), add);
+  llvm::for_each(op->getResults(), add);
+  return counts;
+}
+
+/// The one KV head count of a function: the cache's, or where there is none the largest that divides every head count.
 static FailureOr<int64_t> getKvHeads(func::FuncOp function) {
   std::optional<int64_t> heads;
   WalkResult result = function.walk([&](Operation *op) {
@@ -53,15 +74,24 @@ static FailureOr<int64_t> getKvHeads(func::FuncOp function) {
   });
   if (result.wasInterrupted())
     return failure();
-  if (heads)
-    return *heads;
-  function.walk([&](StagedOpInterface op) {
-    Value value = op->getOperand(0);
-    auto shape = cast<ShapedType>(value.getType()).getShape();
-    heads = op.getLevel() == Level::Token ? shape[1] : shape[shape.size() - getTrailingAxes(value) - 1];
-    return WalkResult::interrupt();
+  bool fromCache = heads.has_value();
+  int64_t common = heads.value_or(0);
+  result = function.walk([&](StagedOpInterface op) {
+    for (int64_t count : getHeadCounts(op)) {
+      if (count < 1 || (fromCache && count % common != 0)) {
+        op.emitOpError() << "expects static head counts that are multiples of the KV heads"
+                         << (fromCache ? ", " + std::to_string(common) : std::string()) << ", but got "
+                         << (count < 1 ? std::string("?") : std::to_string(count));
+        return WalkResult::interrupt();
+      }
+      if (!fromCache)
+        common = std::gcd(common, count);
+    }
+    return WalkResult::advance();
   });
-  return heads.value_or(1);
+  if (result.wasInterrupted())
+    return failure();
+  return std::max<int64_t>(common, 1);
 }
 
 namespace {
@@ -102,7 +132,7 @@ public:
     // What no kernel wrote in place is copied.
     for (auto [value, target] : results)
       if (Value source = memory.lookup(value); source && source != target && !exported.contains(target))
-        memref::CopyOp::create(b, source, target);
+        copy(source, target);
     for (Value buffer : buffers)
       memref::DeallocOp::create(b, buffer);
     func::ReturnOp::create(b);
@@ -112,6 +142,25 @@ public:
 
 private:
   Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+
+  /// Copies element by element: no run-time library is there to copy strided memory.
+  void copy(Value source, Value target) {
+    SmallVector<Value> indices;
+    std::function<void()> loop = [&] {
+      int64_t axis = indices.size();
+      if (axis == cast<MemRefType>(source.getType()).getRank()) {
+        memref::StoreOp::create(b, memref::LoadOp::create(b, source, indices), target, indices);
+        return;
+      }
+      auto each = scf::ForOp::create(b, index(0), memref::DimOp::create(b, source, axis), index(1));
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(each.getBody());
+      indices.push_back(each.getInductionVar());
+      loop();
+      indices.pop_back();
+    };
+    loop();
+  }
 
   /// A small i32 vector on the host's stack.
   Value stackVector(Value value) {
@@ -144,13 +193,26 @@ private:
     auto values = dyn_cast<DenseIntElementsAttr>(op.getValue());
     if (!values || values.getType().getRank() != 1 || !values.getElementType().isInteger(32))
       return op.emitOpError() << "is not lowered to CPUs; pass the tensor as an argument";
+    for (OpOperand &use : op->getUses()) {
+      auto histogram = dyn_cast<HistogramOp>(use.getOwner());
+      auto compact = dyn_cast<CompactOp>(use.getOwner());
+      auto attention = dyn_cast<PartialAttentionOp>(use.getOwner());
+      Value parts = histogram   ? histogram.getParts()
+                    : compact   ? compact.getParts()
+                    : attention ? attention.getParts()
+                                : Value();
+      if (parts != op.getResult())
+        return op.emitOpError() << "is lowered to CPUs as boundaries of parts only; pass the tensor as an argument";
+    }
     Value target = stackVector(op.getResult());
     for (auto [i, value] : llvm::enumerate(values.getValues<int32_t>())) {
       // Parts write whole tiles of distances.
       if (value % tileTokens != 0)
         return op.emitOpError() << "expects boundaries of whole tiles of " << tileTokens
                                 << " tokens on this target, but got " << value;
-      memref::StoreOp::create(b, arith::ConstantIntOp::create(b, value, 32), target, index(i));
+      // The last part takes what is left, as every token belongs to one.
+      bool last = int64_t(i) + 1 == values.getNumElements();
+      memref::StoreOp::create(b, arith::ConstantIntOp::create(b, last ? INT32_MAX : value, 32), target, index(i));
     }
     return success();
   }
@@ -187,10 +249,14 @@ private:
 
     // The token axis: of the cache that is worked on, or of the codes that are scanned.
     Value tokens, blocks = index(1);
+    int64_t ways = 1;
     kernel.walk([&](Operation *op) {
       Value cache;
       if (auto distance = dyn_cast<DistanceOpInterface>(op); distance && !distance.getCandidateList())
         cache = distance.getKeyCodes();
+      if (auto distance = dyn_cast<DistanceOpInterface>(op))
+        if (Value parts = getDistanceParts(distance))
+          ways = cast<ShapedType>(parts.getType()).getDimSize(0) - 1;
       if (Value codes = cache ? memory.lookup(cache) : Value(); codes && !tokens)
         tokens = arith::MulIOp::create(b, memref::DimOp::create(b, codes, 3), index(tileTokens));
       if (auto attention = dyn_cast<PartialAttentionOp>(op))
@@ -267,7 +333,7 @@ private:
   }
 
   func::FuncOp function, host;
-  int64_t kvHeads, ways = 1;
+  int64_t kvHeads;
   ImplicitLocOpBuilder b;
   DenseMap<Value, Value> memory;
   SmallVector<std::pair<Value, Value>> results; ///< what is returned, and the caller's memory for it
@@ -284,6 +350,11 @@ struct AdamasToVector : mlir::adamas::impl::ConvertAdamasToVectorBase<AdamasToVe
                      llvm::any_of(function.getResultTypes(), llvm::IsaPred<TensorType>);
       if (!tensors || function.isExternal())
         continue;
+      for (Type type : llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
+        if (!isa<RankedTensorType>(type)) {
+          function.emitError() << "expects ranked tensors for arguments and results on this target, but got " << type;
+          return signalPassFailure();
+        }
       if (!function.getBody().hasOneBlock()) {
         function.emitError() << "expects a function of one block, but got " << function.getBody().getBlocks().size();
         return signalPassFailure();

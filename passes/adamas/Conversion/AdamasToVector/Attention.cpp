@@ -120,7 +120,7 @@ private:
 
   Row cacheRow(Value cache, const TokenSource &tokens, Value slot) {
     Value token = tokens.list ? b.toIndex(b.load(*tokens.list, {slot})) : b.add(tokens.first, slot);
-    return {b.getGlobal(cache), {b.batch, b.head, token}};
+    return {b.getGlobal(cache), {b.cacheBatch(cache), b.head, token}};
   }
 
   Value toF32(Value chunk) {

@@ -122,8 +122,7 @@ LogicalResult mlir::adamas::emitHadamard(KernelBuilder &b, HadamardOp op) {
   return success();
 }
 
-//===--- bucketize_pack
-//-------------------------------------------------------------------------------------------------===//
+//===--- bucketize_pack ---===//
 
 /// Words of 32 bits from the comparison masks of a row, `lanes` bits each.
 static Value packWord(KernelBuilder &b, ArrayRef<Value> masks) {

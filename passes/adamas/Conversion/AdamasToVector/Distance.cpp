@@ -127,14 +127,9 @@ class WeightedEngine : public DistanceEngine {
 public:
   WeightedEngine(KernelBuilder &b, WeightedDistanceOp op) : DistanceEngine(b, op), weights(op.getWeights()) {
     int64_t cap = 128;
-    // Weights that cross kernels keep their producer's cap; a caller's may be anything an i8 holds.
-    if (auto weigh = weights.getDefiningOp<WeighOp>())
+    // A caller's weights may be anything an i8 holds.
+    if (auto weigh = getYieldedValue(weights).getDefiningOp<WeighOp>())
       cap = weigh.getCap();
-    else if (auto kernel = weights.getDefiningOp<KernelOp>())
-      if (auto weigh = cast<YieldOp>(kernel.getBody().front().back())
-                           .getValues()[cast<OpResult>(weights).getResultNumber()]
-                           .getDefiningOp<WeighOp>())
-        cap = weigh.getCap();
     while ((int64_t(1) << magnitudes) <= cap)
       ++magnitudes;
   }
@@ -197,9 +192,11 @@ static KeyWords loadKeyWords(KernelBuilder &b, DistanceOpInterface op, Value tok
   for (int64_t plane = codes.getBits() - op.getPlanesRead(); plane < codes.getBits(); ++plane) {
     key.emplace_back();
     for (int64_t word = 0; word < codes.getWords(); ++word)
-      key.back().push_back(b.loadVector(
-          b.getI32Type(), lanes,
-          {b.getGlobal(op.getKeyCodes()), {b.batch, b.head, b.index(plane), tile, b.index(word), lane}}, {}));
+      key.back().push_back(
+          b.loadVector(b.getI32Type(), lanes,
+                       {b.getGlobal(op.getKeyCodes()),
+                        {b.cacheBatch(op.getKeyCodes()), b.head, b.index(plane), tile, b.index(word), lane}},
+                       {}));
   }
   return key;
 }
@@ -266,9 +263,17 @@ static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEng
   });
 }
 
+Value mlir::adamas::getDistanceParts(DistanceOpInterface op) {
+  for (Operation *user : getUsersAcrossKernels(op->getResult(0))) {
+    if (auto histogram = dyn_cast<HistogramOp>(user); histogram && histogram.getParts())
+      return histogram.getParts();
+    if (auto compact = dyn_cast<CompactOp>(user); compact && compact.getParts())
+      return compact.getParts();
+  }
+  return Value();
+}
+
 LogicalResult mlir::adamas::emitDistance(KernelBuilder &b, DistanceOpInterface op) {
-  if (!op.getLengths())
-    return op->emitOpError() << "expects 'seq_lens' on this target, but got none";
   std::unique_ptr<DistanceEngine> engine;
   if (auto weighted = dyn_cast<WeightedDistanceOp>(op.getOperation()))
     engine = std::make_unique<WeightedEngine>(b, weighted);
@@ -278,11 +283,9 @@ LogicalResult mlir::adamas::emitDistance(KernelBuilder &b, DistanceOpInterface o
     scanCandidates(b, op, *engine);
     return success();
   }
-  Value parts;
-  for (Operation *user : op->getUsers())
-    if (auto histogram = dyn_cast<HistogramOp>(user))
-      parts = histogram.getParts();
-  scanTokens(b, op, *engine, parts);
+  if (!op.getLengths())
+    return op->emitOpError() << "expects 'seq_lens' on this target, but got none";
+  scanTokens(b, op, *engine, getDistanceParts(op));
   return success();
 }
 
@@ -290,10 +293,12 @@ void mlir::adamas::emitDistanceExport(KernelBuilder &b, DistanceOpInterface op, 
   Value result = op->getResult(0);
   Type element = getDistanceStorageType(result);
   Value length = memref::DimOp::create(b, memory, cast<MemRefType>(memory.getType()).getRank() - 1);
+  Value parts = op.getCandidateList() ? Value() : getDistanceParts(op);
   b.forRows(b.countRows(result), [&](Value row) {
     Row target{memory, b.getRow(result, row).indices};
     Value visible = op.getCandidateList() ? length : b.minIndex(length, b.getVisible(result, row, op.getLengths()));
-    b.forLoop(b.index(0), visible, 1, [&](Value token) {
+    auto [begin, end] = b.getPartRange(parts, visible);
+    b.forLoop(begin, end, 1, [&](Value token) {
       Value stored = b.load(b.getRow(result, row), {token});
       Value value = stored;
       if (element.isInteger(16)) {
@@ -302,6 +307,9 @@ void mlir::adamas::emitDistanceExport(KernelBuilder &b, DistanceOpInterface op, 
       }
       b.store(value, target, {token});
     });
-    b.forLoop(visible, length, 1, [&](Value token) { b.store(b.i32(-1), target, {token}); });
+    // What no row sees belongs to the first part.
+    Value first = b.compare(arith::CmpIPredicate::eq, b.block, b.index(0));
+    Value rest = parts ? arith::SelectOp::create(b, first, visible, length).getResult() : visible;
+    b.forLoop(rest, length, 1, [&](Value token) { b.store(b.i32(-1), target, {token}); });
   });
 }

@@ -10,7 +10,19 @@ using namespace mlir::adamas;
 // Tokens counted one by one before the threshold is first bounded, and between bounds.
 static constexpr int64_t firstBlock = 2048, nextBlock = 4096;
 
-static void count(KernelBuilder &b, const Row &bins, Value distance) {
+namespace {
+/// The bins of a row.
+struct Bins {
+  Row row;
+  int64_t size;
+  bool trusted; ///< every distance has a bin; a caller's may not, and then counts in the last
+};
+} // namespace
+
+static void count(KernelBuilder &b, const Bins &counts, Value distance) {
+  const Row &bins = counts.row;
+  if (!counts.trusted)
+    distance = arith::MinUIOp::create(b, distance, b.i32(counts.size - 1));
   Value bin = b.toIndex(distance);
   b.store(b.add(b.load(bins, {bin}), b.i32(1)), bins, {bin});
 }
@@ -19,7 +31,7 @@ static void count(KernelBuilder &b, const Row &bins, Value distance) {
 /// reads it.
 static std::optional<int64_t> getNeed(HistogramOp op) {
   std::optional<int64_t> need;
-  for (Operation *user : op->getUsers()) {
+  for (Operation *user : getUsersAcrossKernels(op.getResult())) {
     auto threshold = dyn_cast<ThresholdOp>(user);
     if (!threshold)
       return std::nullopt;
@@ -43,8 +55,8 @@ static SmallVector<Value> lowerBound(KernelBuilder &b, const Row &bins, int64_t 
 
 /// Counts [begin, end). Where only a threshold of `need` reads the bins, tokens farther than the k-th nearest so far
 /// cannot change it and are passed over, a vector at a time.
-static void countTokens(KernelBuilder &b, const Row &bins, const Row &distances, Value begin, Value end,
-                        int64_t binCount, std::optional<int64_t> need) {
+static void countTokens(KernelBuilder &b, const Bins &bins, const Row &distances, Value begin, Value end,
+                        std::optional<int64_t> need) {
   // A budget that forced tokens fill has no threshold to find.
   if (need && *need == 0)
     return;
@@ -54,14 +66,14 @@ static void countTokens(KernelBuilder &b, const Row &bins, const Row &distances,
     return;
   // An empty range may end before it begins.
   Value counted = arith::MaxSIOp::create(b, b.toI32(b.sub(first, begin)), b.i32(0));
-  SmallVector<Value> state = lowerBound(b, bins, *need, {b.i32(binCount - 1), counted});
+  SmallVector<Value> state = lowerBound(b, bins.row, *need, {b.i32(bins.size - 1), counted});
   b.forLoop(first, end, nextBlock, state, [&](Value block, ValueRange carried) {
     Value blockEnd = b.minIndex(end, b.add(block, b.index(nextBlock)));
     Value total = forNear(b, distances, block, blockEnd, carried[0], carried[1], [&](Value token, ValueRange counted) {
       count(b, bins, loadDistance(b, distances, token));
       return SmallVector<Value>{b.add(counted[0], b.i32(1))};
     })[0];
-    return lowerBound(b, bins, *need, {carried[0], total});
+    return lowerBound(b, bins.row, *need, {carried[0], total});
   });
 }
 
@@ -79,17 +91,19 @@ LogicalResult mlir::adamas::emitHistogram(KernelBuilder &b, HistogramOp op) {
   Value distances = op.getDistances(), result = op.getResult();
   int64_t bins = op.getBins();
   b.allocate(result, b.getI32Type(), {b.getIndexAttr(bins)});
+  bool trusted = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>() != nullptr;
   b.forRows(b.countRows(distances), [&](Value row) {
-    Row counts = b.getRow(result, row), source = b.getRow(distances, row);
-    clear(b, counts, bins);
+    Bins counts{b.getRow(result, row), bins, trusted};
+    Row source = b.getRow(distances, row);
+    clear(b, counts.row, bins);
     Value visible = b.getVisible(distances, row, op.getSeqLens());
     auto [low, high] = getFreeRange(b, visible, op.getSink(), op.getRecent());
     if (Value candidates = op.getCandidates()) {
       auto [begin, end] = getFreeSlots(b, candidates, row, low, high);
-      return countTokens(b, counts, source, begin, end, bins, getNeed(op));
+      return countTokens(b, counts, source, begin, end, getNeed(op));
     }
     auto [begin, end] = b.getPartRange(op.getParts(), visible);
-    countTokens(b, counts, source, b.maxIndex(begin, low), b.minIndex(end, high), bins, getNeed(op));
+    countTokens(b, counts, source, b.maxIndex(begin, low), b.minIndex(end, high), getNeed(op));
   });
   return success();
 }

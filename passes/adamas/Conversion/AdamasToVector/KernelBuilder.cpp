@@ -10,8 +10,7 @@ using namespace mlir::adamas;
 KernelBuilder::KernelBuilder(Location loc, OpBuilder &b, KernelOp kernel, int64_t kvHeads)
     : ImplicitLocOpBuilder(loc, b), kvHeads(kvHeads), cpu(kernel.getCpu()), level(kernel.getLevel()) {}
 
-//===--- values
-//---------------------------------------------------------------------------------------------------------===//
+//===--- values ---===//
 
 bool KernelBuilder::hasQueryTokens(Value value) {
   return cast<ShapedType>(value.getType()).getRank() == getTrailingAxes(value) + 3;
@@ -62,13 +61,16 @@ Row KernelBuilder::getRow(Value value, Value row, Value part) {
   return result;
 }
 
+Value KernelBuilder::cacheBatch(Value cache) {
+  return cast<ShapedType>(cache.getType()).getDimSize(0) == 1 ? index(0) : batch;
+}
+
 bool KernelBuilder::isInRegisters(Value value) {
   auto staged = value.getDefiningOp<StagedOpInterface>();
   return staged && staged.getPlacementKind() == Placement::Registers;
 }
 
-//===--- lengths
-//--------------------------------------------------------------------------------------------------------===//
+//===--- lengths ---===//
 
 Value KernelBuilder::getVisible(Value value, Value row, Value seqLens) {
   Value length = toIndex(load({globals.lookup(seqLens), {}}, {batch}));
@@ -86,8 +88,7 @@ std::pair<Value, Value> KernelBuilder::getPartRange(Value parts, Value visible) 
   return {minIndex(begin, visible), minIndex(end, visible)};
 }
 
-//===--- shorthand
-//------------------------------------------------------------------------------------------------------===//
+//===--- shorthand ---===//
 
 Value KernelBuilder::f32(double value) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(static_cast<float>(value)));

@@ -30,15 +30,13 @@ class KernelBuilder : public ImplicitLocOpBuilder {
 public:
   KernelBuilder(Location loc, OpBuilder &b, KernelOp kernel, int64_t kvHeads);
 
-  //===--- the work item
-  //------------------------------------------------------------------------------------------------===//
+  //===--- the work item ---===//
   Value batch, head, block; ///< coordinates
   int64_t kvHeads;
   CpuAttr cpu;
   Level level;
 
-  //===--- values
-  //-------------------------------------------------------------------------------------------------------===//
+  //===--- values ---===//
   /// Says that `value` lies in global memory `memory`.
   void setGlobal(Value value, Value memory) { globals[value] = memory; }
   Value getGlobal(Value value) const { return globals.lookup(value); }
@@ -55,18 +53,19 @@ public:
   Value getQueryToken(Value value, Value row);
   Value getHead(Value value, Value row);
 
+  /// The index of the work item's sequence in `cache`: one that is statically shared has a single entry.
+  Value cacheBatch(Value cache);
+
   /// Whether `value` is demanded row by row rather than stored.
   bool isInRegisters(Value value);
 
-  //===--- lengths
-  //------------------------------------------------------------------------------------------------------===//
+  //===--- lengths ---===//
   /// Tokens that row `row` of `value` sees (nq-1), clipped at 0; `seqLens` is required on this target.
   Value getVisible(Value value, Value row, Value seqLens);
   /// The token range of the work item's part, [begin, end); all tokens without `parts`.
   std::pair<Value, Value> getPartRange(Value parts, Value visible);
 
-  //===--- shorthand
-  //----------------------------------------------------------------------------------------------------===//
+  //===--- shorthand ---===//
   Value index(int64_t value) { return arith::ConstantIndexOp::create(*this, value); }
   Value i32(int64_t value) { return arith::ConstantIntOp::create(*this, value, 32); }
   Value f32(double value);
@@ -117,8 +116,7 @@ private:
   SmallVector<Value> allocations;
 };
 
-//===--- one lowering per op
-//--------------------------------------------------------------------------------------------===//
+//===--- one lowering per op ---===//
 // Each emits its op at the builder's insertion point and stores its results.
 
 /// The f32 row `row` of `value`: butterflies if a rotation is held in registers, else loads.
@@ -138,15 +136,17 @@ LogicalResult emitAddPartAxis(KernelBuilder &b, AddPartAxisOp op);
 LogicalResult emitPartialAttention(KernelBuilder &b, PartialAttentionOp op);
 LogicalResult emitMergeAttention(KernelBuilder &b, MergeAttentionOp op);
 
+/// The boundaries by which a scan of all tokens is divided, from what uses its distances; null if it is not.
+Value getDistanceParts(DistanceOpInterface op);
+
 /// Writes distances that the function returns: i32, -1 where there is no such token.
 void emitDistanceExport(KernelBuilder &b, DistanceOpInterface op, Value memory);
 
-//===--- pieces that lowerings share
-//------------------------------------------------------------------------------------===//
+//===--- pieces that lowerings share ---===//
 
 /// Butterflies of stride `stride` over a row in registers: every element's partner.
 RegisterRow exchange(KernelBuilder &b, const RegisterRow &row, int64_t stride);
-/// Splits `dim` f32 values into vectors of the CPU's lanes.
+/// Lanes of the vectors that hold a row of `dim` f32 values.
 int64_t rowLanes(KernelBuilder &b, int64_t dim);
 /// The word of a vector of 32 truth values, lane 0 in bit 0.
 Value packMask(KernelBuilder &b, Value mask);

@@ -8,17 +8,10 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-/// The value inside the kernel that `value`, a kernel's result, is yielded from; `value` itself otherwise.
-static Value getYielded(Value value) {
-  if (auto kernel = value.getDefiningOp<KernelOp>())
-    return cast<YieldOp>(kernel.getBody().front().back()).getValues()[cast<OpResult>(value).getResultNumber()];
-  return value;
-}
-
 bool mlir::adamas::isKeyCodes(Value value) {
   if (!isa<CodesType>(cast<ShapedType>(value.getType()).getElementType()))
     return false;
-  if (auto codes = getYielded(value).getDefiningOp<BucketizePackOp>())
+  if (auto codes = getYieldedValue(value).getDefiningOp<BucketizePackOp>())
     return codes.getLevel() == Level::Token;
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
     auto distance = dyn_cast<DistanceOpInterface>(user);
@@ -30,7 +23,7 @@ ValueKind mlir::adamas::getValueKind(Value value) {
   auto type = cast<ShapedType>(value.getType());
   if (isKeyCodes(value))
     return ValueKind::KeyCodes;
-  Value made = getYielded(value);
+  Value made = getYieldedValue(value);
   if (Operation *op = made.getDefiningOp()) {
     unsigned result = cast<OpResult>(made).getResultNumber();
     if (isa<HistogramOp, CompactOp, PartialAttentionOp, AddPartAxisOp>(op) || (isa<ThresholdOp>(op) && result == 1))
@@ -108,7 +101,7 @@ static std::optional<int64_t> getTrailingOfOperand(OpOperand &use) {
 }
 
 int64_t mlir::adamas::getTrailingAxes(Value value) {
-  Value made = getYielded(value);
+  Value made = getYieldedValue(value);
   if (Operation *op = made.getDefiningOp())
     if (auto trailing = getTrailingOfResult(op, cast<OpResult>(made).getResultNumber()))
       return *trailing;
@@ -120,7 +113,7 @@ int64_t mlir::adamas::getTrailingAxes(Value value) {
 
 Type mlir::adamas::getDistanceStorageType(Value distances) {
   auto i32 = IntegerType::get(distances.getContext(), 32);
-  auto op = getYielded(distances).getDefiningOp<DistanceOpInterface>();
+  auto op = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>();
   // The largest 16-bit value stands for a padded slot of a candidate list.
   return op && op.getBound() < 0xffff ? IntegerType::get(distances.getContext(), 16) : i32;
 }
@@ -163,7 +156,7 @@ MemRefType mlir::adamas::getBoundaryType(Value value) {
 
 MemRefType mlir::adamas::getGlobalType(Value value) {
   auto [shape, element] = getMemoryShape(value);
-  if (getYielded(value).getDefiningOp<DistanceOpInterface>()) {
+  if (getYieldedValue(value).getDefiningOp<DistanceOpInterface>()) {
     element = getDistanceStorageType(value);
     if (!ShapedType::isDynamic(shape.back()))
       shape.back() = (shape.back() + tileTokens - 1) / tileTokens * tileTokens;
