@@ -83,6 +83,79 @@ TEST_F(ExecutableTest, LengthBeyondTheCache) {
   EXPECT_THAT(run(), HasSubstr("values from 0 to 20, but got 21"));
 }
 
+/// Compiles `text` and calls its first function; the error, or nothing.
+std::string callModule(MLIRContext &context, const char *text, SmallVector<Tensor> arguments,
+                       SmallVector<Tensor> results) {
+  auto module = parseSourceString<ModuleOp>(text, &context);
+  if (!module)
+    return "cannot parse";
+  auto compiled = Executable::compile(*module);
+  if (!compiled)
+    return llvm::toString(compiled.takeError());
+  SmallVector<BufferView> in, out;
+  for (Tensor &tensor : arguments)
+    in.push_back(BufferView::of(tensor));
+  for (Tensor &tensor : results)
+    out.push_back(BufferView::of(tensor));
+  llvm::Error error = (*compiled)->run("f", in, out);
+  return error ? llvm::toString(std::move(error)) : "";
+}
+
+Tensor makeInts(ArrayRef<int64_t> shape, std::initializer_list<int64_t> values) {
+  Tensor tensor(DType::I32, shape);
+  for (auto [i, value] : llvm::enumerate(values))
+    tensor.setInt(i, value);
+  return tensor;
+}
+
+constexpr const char *listed = R"mlir(
+  func.func @f(%q: tensor<?x1x32xf32>, %k: tensor<?x1x?x32xf32>, %i: tensor<?x1x4xi32>, %m: tensor<?x1xi32>) -> tensor<?x1x32xf32> {
+    %o = adamas.sparse_attention %q, %k, %k, %i, %m : tensor<?x1x32xf32>, tensor<?x1x?x32xf32>, tensor<?x1x4xi32>, tensor<?x1xi32>
+    return %o : tensor<?x1x32xf32>
+  }
+)mlir";
+
+std::string attendList(MLIRContext &context, std::initializer_list<int64_t> list, int64_t length) {
+  Tensor q(DType::F32, {1, 1, 32}), k(DType::F32, {1, 1, 20, 32});
+  return callModule(context, listed, {q, k, makeInts({1, 1, 4}, list), makeInts({1, 1}, {length})}, {q});
+}
+
+TEST_F(ExecutableTest, ListsAscendAndHoldTheirLengths) {
+  EXPECT_EQ(attendList(context, {3, 7, 19, -1}, 3), "");
+  EXPECT_EQ(attendList(context, {-1, -1, -1, -1}, 0), "");
+  EXPECT_THAT(attendList(context, {3, 3, -1, -1}, 2), HasSubstr("to ascend"));
+  EXPECT_THAT(attendList(context, {3, -1, 8, -1}, 3), HasSubstr("from 0 to 1, but got 3"));
+  EXPECT_THAT(attendList(context, {3, 20, -1, -1}, 2), HasSubstr("from -1 to 19, but got 20"));
+  EXPECT_THAT(attendList(context, {-1, -1, -1, -1}, 1), HasSubstr("from 0 to 0, but got 1"));
+}
+
+TEST_F(ExecutableTest, CodesOfOneBatchAreNotSharedAsAResult) {
+  const char *text = R"mlir(
+    func.func @f(%k: tensor<?x1x?x32xf32>, %t: tensor<1xf32>) -> tensor<?x1x?x!adamas.codes<32, 1>> {
+      %y = adamas.hadamard %k : tensor<?x1x?x32xf32>
+      %c = adamas.bucketize_pack %y thresholds(%t : tensor<1xf32>) heads_axis 1 : tensor<?x1x?x32xf32>
+      return %c : tensor<?x1x?x!adamas.codes<32, 1>>
+    }
+  )mlir";
+  Tensor key(DType::F32, {2, 1, 20, 32}), t(DType::F32, {1});
+  // Two sequences of keys do not fit the codes of one.
+  EXPECT_NE(callModule(context, text, {key, t}, {allocateCodes(1, 1, 20, 1, 32)}), "");
+  EXPECT_EQ(callModule(context, text, {key, t}, {allocateCodes(2, 1, 20, 1, 32)}), "");
+}
+
+TEST_F(ExecutableTest, DistancesBeyondTheBoundCountInTheLastBin) {
+  const char *text = R"mlir(
+    func.func @f(%d: tensor<?x1x?xi32>, %n: tensor<?xi32>) -> (tensor<?x1x4xi32>, tensor<?x1xi32>) {
+      %i, %m = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget 4 bound 10 : tensor<?x1x?xi32>
+      return %i, %m : tensor<?x1x4xi32>, tensor<?x1xi32>
+    }
+  )mlir";
+  Tensor d(DType::I32, {1, 1, 40});
+  for (int64_t i = 0; i < 40; ++i)
+    d.setInt(i, i % 2 ? 1 << 30 : 3);
+  EXPECT_EQ(callModule(context, text, {d, makeInts({1}, {40})}, {makeInts({1, 1, 4}, {}), makeInts({1, 1}, {})}), "");
+}
+
 TEST_F(ExecutableTest, UnknownCpu) {
   HostOptions options;
   options.cpu = "z80";
