@@ -11,6 +11,9 @@
 // CHECK: %[[RAW:.*]] = memref.load %[[LIST]][%[[B]], %[[H]], %[[AT]]]
 // CHECK: %[[POSITION:.*]] = arith.index_cast %[[RAW]]
 // CHECK: arith.cmpi sge, %[[POSITION]], %c0
+// The words of a later candidate are asked for.
+// CHECK: memref.prefetch %[[C]][%[[B]], %[[H]], %c0, %{{.*}}, %c0, %c0], read, locality<3>, data
+// CHECK: memref.prefetch %[[C]][%[[B]], %[[H]], %c0, %{{.*}}, %c1, %c0], read, locality<3>, data
 // One vector of tokens is measured for the candidates that lie in it.
 // CHECK: %[[GROUP:.*]] = arith.divui %{{.*}}, %c16
 // CHECK: %[[FIRST:.*]] = arith.muli %[[GROUP]], %c16

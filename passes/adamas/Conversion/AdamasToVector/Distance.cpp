@@ -221,6 +221,25 @@ static void scanTokens(KernelBuilder &b, DistanceOpInterface op, DistanceEngine 
   });
 }
 
+// Candidates whose code words are asked for ahead: enough to cover a miss, few enough to stay in the first-level cache.
+static constexpr int64_t prefetchDistance = 8;
+
+/// Asks for the code words of the vector of tokens that holds the candidate `prefetchDistance` slots on.
+static void prefetchCandidate(KernelBuilder &b, DistanceOpInterface op, const Row &list, Value slot,
+                              int64_t candidates) {
+  auto codes = cast<CodesType>(cast<ShapedType>(op.getKeyCodes().getType()).getElementType());
+  Value ahead = b.minIndex(b.add(slot, b.index(prefetchDistance)), b.index(candidates - 1));
+  // Padding asks for the first tokens, which is harmless.
+  Value position = b.maxIndex(b.toIndex(b.load(list, {ahead})), b.index(0));
+  Value tile = arith::DivUIOp::create(b, position, b.index(tileTokens));
+  for (int64_t plane = codes.getBits() - op.getPlanesRead(); plane < codes.getBits(); ++plane)
+    for (int64_t word = 0; word < codes.getWords(); ++word)
+      memref::PrefetchOp::create(
+          b, b.getGlobal(op.getKeyCodes()),
+          ValueRange{b.cacheBatch(op.getKeyCodes()), b.head, b.index(plane), tile, b.index(word), b.index(0)},
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 /// The listed tokens. A list ascends, so the candidates of one vector of tokens follow each other: the vector is
 /// measured once and each of them takes its lane. That reads the lines of memory that gathering would, in order.
 static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEngine &engine) {
@@ -246,6 +265,7 @@ static void scanCandidates(KernelBuilder &b, DistanceOpInterface op, DistanceEng
     Value end = b.whileLoop(
         b.index(0), [&](ValueRange slot) { return holds(slot[0], b.index(0), b.index(INT32_MAX)); },
         [&](ValueRange slot) {
+          prefetchCandidate(b, op, slots, slot[0], candidates);
           Value group = arith::DivUIOp::create(b, positionAt(slot[0]), b.index(lanes));
           Value first = arith::MulIOp::create(b, group, b.index(lanes));
           b.storeVector(toStorage(b, engine.measure(loadKeyWords(b, op, first), row), element), measured, {b.index(0)});
