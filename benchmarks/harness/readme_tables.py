@@ -28,6 +28,7 @@ STEPS = {
     "decode_l1": ("`decode_l1.mlir`, the paper's distance", 2, ("paper: L1, (-10, 0, 10)", "L1, quantiles")),
     "decode_weighted": ("`decode_weighted.mlir`, recommended", 2, ("weighted",)),
     "decode_two_pass": ("`decode_two_pass.mlir`", 1, ("two-pass",)),
+    "torch_sdpa": ("PyTorch 2.15 `scaled_dot_product_attention`", 0, ()),
 }
 SCANS = {"scan_l1": "L1, 2 bits", "scan_weighted": "weighted, 2 bits", "scan_one_plane": "weighted, one plane of 4 bits"}
 BUDGET = 128
@@ -137,7 +138,7 @@ def decode(root, page):
         line = [title, f"{sizes[0]}" if planes else " / ".join(f"{size:,}" for size in sizes)]
         for key in columns:
             row = by_key.get((name, *key))
-            line += [significant(cell(record, row, "time_us") / 1e3), f"{row['ratio']:.1f}x"] if row else ["", ""]
+            line += [significant(cell(record, row, "time_us") / 1e3), f"{row['ratio']:.{1 if row['ratio'] >= 1 else 2}f}x"] if row else ["", ""]
         masses = mass_of(accuracy, studied)
         lines.append([*line, "1" if name == "dense" else " to ".join(f"{mass:.2f}" for mass in masses)])
     text = (
