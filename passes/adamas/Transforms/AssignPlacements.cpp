@@ -32,12 +32,8 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
   void runOnOperation() override {
     for (Block &block : getOperation().getBody())
       for (const KernelGroup &group : getKernelGroups(block))
-        for (StagedOpInterface op : group.ops) {
-          Placement placement = place(op, group);
-          op.setPlacementKind(placement);
-          if (placement == Placement::Global)
-            ++numGlobal;
-        }
+        for (StagedOpInterface op : group.ops)
+          op.setPlacementKind(place(op, group));
   }
 };
 } // namespace

@@ -26,11 +26,9 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
       return signalPassFailure();
     }
     for (Block &block : function.getBody()) {
-      for (const KernelGroup &group : getKernelGroups(block)) {
+      for (const KernelGroup &group : getKernelGroups(block))
         if (failed(form(group)))
           return signalPassFailure();
-        ++numKernels;
-      }
       // What lay between the ops of a kernel, such as a partition, may use or make what the kernel makes or uses.
       sortTopologically(&block);
     }

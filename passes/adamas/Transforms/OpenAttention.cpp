@@ -48,12 +48,10 @@ struct OpenAttention : mlir::adamas::impl::AdamasOpenAttentionBase<OpenAttention
         finish(b, sparse,
                PartialAttentionOp::create(b, op->getLoc(), sparse.getQuery(), sparse.getKey(), sparse.getValue(),
                                           indices, lengths, Value(), Value(), sparse.getScaleAttr(), PlacementAttr()));
-        ++numOpened;
       } else if (auto dense = dyn_cast<DenseAttentionOp>(op)) {
         finish(b, dense,
                PartialAttentionOp::create(b, op->getLoc(), dense.getQuery(), dense.getKey(), dense.getValue(), Value(),
                                           Value(), dense.getSeqLens(), Value(), dense.getScaleAttr(), PlacementAttr()));
-        ++numOpened;
       }
     });
   }

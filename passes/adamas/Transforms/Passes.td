@@ -7,6 +7,9 @@
 
 include "mlir/Pass/PassBase.td"
 
+// No pass declares statistics: the packaged LLVM is built without them, and a build with assertions would lay them out
+// otherwise than its libraries do.
+
 def AdamasOpenTopK : Pass<"adamas-open-topk"> {
   let summary = "Open top-k into histogram, threshold, compact and join";
   let description = [{
@@ -14,7 +17,6 @@ def AdamasOpenTopK : Pass<"adamas-open-topk"> {
     attention alone (`adamas-open-attention`) and does not divide the token axis (`adamas-split-tokens`).
   }];
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
-  let statistics = [Statistic<"numOpened", "opened", "top-k ops opened">];
 }
 
 def AdamasOpenAttention : Pass<"adamas-open-attention"> {
@@ -25,7 +27,6 @@ def AdamasOpenAttention : Pass<"adamas-open-attention"> {
     for the others; run `adamas-open-topk` first for that.
   }];
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
-  let statistics = [Statistic<"numOpened", "opened", "attention ops opened">];
 }
 
 def AdamasSplitTokens : Pass<"adamas-split-tokens"> {
@@ -59,7 +60,6 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
     returns it, goes to `global`; a rotated row that is only cut or weighed stays in `registers`; the rest is `shared`, near the work
     item. Where kernels are cut follows from this (`adamas-form-kernels`): fusion is placement.
   }];
-  let statistics = [Statistic<"numGlobal", "global", "values placed in global memory">];
 }
 
 def AdamasFormKernels : Pass<"adamas-form-kernels", "::mlir::func::FuncOp"> {
@@ -77,7 +77,6 @@ def AdamasFormKernels : Pass<"adamas-form-kernels", "::mlir::func::FuncOp"> {
                clEnumValN(::mlir::adamas::Popcount::Bytes, "bytes", "byte lanes, by look-up or bit tricks"))}]>,
   ];
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
-  let statistics = [Statistic<"numKernels", "kernels", "kernels formed">];
 }
 
 def AdamasSpecialize : Pass<"adamas-specialize"> {
