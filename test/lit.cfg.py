@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import os
+import shutil
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -60,6 +61,13 @@ def host_features():
 
 
 config.available_features.update(host_features())
+
+# NVIDIA's assembler, where CUDA is installed: it judges the PTX of every chip, with no GPU. In PATH or at its usual place.
+ptxas = shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
+    config.environment["ADAMAS_PTXAS"] = ptxas
 if "Address" in config.adamas_sanitizer:
     config.available_features.add("asan")
 if "Undefined" in config.adamas_sanitizer:

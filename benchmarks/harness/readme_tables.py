@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A block between two comments is generated; what stands between them is replaced by --write and compared by --check:
 
-    <!-- table: NAME -->            a table of figures: decode, scan, jit, linear, accuracy
+    <!-- table: NAME -->            a table of figures: gpu, decode, scan, jit, linear, accuracy
     <!-- end table -->
 
     <!-- source: PATH -->           the function of a module, word for word, as an example that doctest.py runs
     <!-- end source -->
 
-Figures come from the newest record of a kind: benchmarks/results/decode-cpu-*.json (adamas-bench-decode) and
+Figures come from the newest record of a kind: benchmarks/results/decode-cpu-*.json (adamas-bench-decode),
+benchmarks/results/decode-gpu-*.json (adamas-bench-gpu and benchmarks/gpu/torch_dense.py) and
 benchmarks/results/accuracy-*.json (benchmarks/accuracy/study.py). A table without a record says how to make one.
 """
 
@@ -31,6 +32,8 @@ STEPS = {
     "torch_sdpa": ("PyTorch 2.15 `scaled_dot_product_attention`", 0, ()),
 }
 SCANS = {"scan_l1": "L1, 2 bits", "scan_weighted": "weighted, 2 bits", "scan_one_plane": "weighted, one plane of 4 bits"}
+# Modules of adamas-bench-gpu and their columns.
+GPU_STEPS = {"l1": "L1", "weighted": "weighted", "two_pass": "two-pass"}
 BUDGET = 128
 
 
@@ -224,7 +227,37 @@ def accuracy(root, page):
     return text + markdown(["selection", "bytes a token", *(f"k = {budget}" for budget in budgets)], lines)
 
 
-TABLES = {"decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
+def gpu(root, page):
+    record = newest(root, "decode-gpu-")
+    if not record:
+        return missing(f"`build/bin/adamas-bench-gpu --json=FILE` makes the record `{RESULTS}/decode-gpu-*.json`.")
+    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS]
+    dense = {shape_of(row): row for row in record.rows if row.get("suite") == "gpu-dense"}
+    times = {(shape_of(row), row["module"]): cell(record, row, "microseconds") for row in steps}
+    lines = []
+    for shape in dict.fromkeys(shape_of(row) for row in steps):
+        query_heads, kv_heads, batch, tokens = shape
+        known = [dense[shape][name] for name in ("flash", "cudnn") if dense[shape].get(name)] if shape in dense else []
+        best = min(known, default=None)
+        line = [f"{query_heads} heads on {kv_heads}, batch {batch}, {tokens:,} tokens", f"{best:.1f}" if best else ""]
+        for module in GPU_STEPS:
+            time = times.get((shape, module))
+            ratio = f" ({best / time:.1f}x)" if best and time else ""
+            line.append(f"{time:.1f}{ratio}" if time else "")
+        lines.append(line)
+    first = steps[0]
+    text = (
+        f"Microseconds of a step, f16, D = 128, k = {first['budget']}, on {first['device']}; copy {first['copy_gb_per_s']:,.0f} GB/s; "
+        f"L2-cold, CUDA graph, median; dense is the better of PyTorch's flash and cuDNN; {origin(record, first, page)}.\n\n"
+    )
+    return text + markdown(["shape", "dense", *GPU_STEPS.values()], lines)
+
+
+def shape_of(row):
+    return tuple(row.get(name) for name in ("query_heads", "kv_heads", "batch", "tokens"))
+
+
+TABLES = {"gpu": gpu, "decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
 
 
 def source(root, path):

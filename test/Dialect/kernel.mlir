@@ -7,24 +7,24 @@
 
 // CHECK-LABEL: func.func @every_level_and_cpu(
 func.func @every_level_and_cpu(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, tensor<?x9x64xf32>, tensor<?x9x64xf32>) {
-  // CHECK: adamas.kernel row <16, words> {
-  %0 = adamas.kernel row <16, words> {
+  // CHECK: adamas.kernel row #adamas.cpu<16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
     // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x9x64xf32>
     adamas.yield %y : tensor<?x9x64xf32>
   // CHECK: } : tensor<?x9x64xf32>
   } : tensor<?x9x64xf32>
-  // CHECK: adamas.kernel part <8, bytes> {
-  %1 = adamas.kernel part <8, bytes> {
+  // CHECK: adamas.kernel part #adamas.cpu<8, bytes> {
+  %1 = adamas.kernel part #adamas.cpu<8, bytes> {
     // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
     // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x9x64xf32>
     adamas.yield %y : tensor<?x9x64xf32>
   // CHECK: } : tensor<?x9x64xf32>
   } : tensor<?x9x64xf32>
-  // CHECK: adamas.kernel token <4, bytes> {
-  %2 = adamas.kernel token <4, bytes> {
+  // CHECK: adamas.kernel token #adamas.cpu<4, bytes> {
+  %2 = adamas.kernel token #adamas.cpu<4, bytes> {
     // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
     // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x9x64xf32>
@@ -36,8 +36,8 @@ func.func @every_level_and_cpu(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, t
 
 // CHECK-LABEL: func.func @placements_inside(
 func.func @placements_inside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, tensor<?x9x64xi8>) {
-  // CHECK: adamas.kernel row <16, words> {
-  %0:2 = adamas.kernel row <16, words> {
+  // CHECK: adamas.kernel row #adamas.cpu<16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in global : tensor<?x9x64xf16>
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
     // CHECK: adamas.hadamard %{{[a-z0-9#]+}} in registers : tensor<?x9x64xf16>
@@ -55,8 +55,8 @@ func.func @placements_inside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, ten
 func.func @yields_what_is_made_outside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64xf32>, tensor<?x9x64xf16>) {
   // CHECK: adamas.hadamard %{{[a-z0-9#]+}} : tensor<?x9x64xf16>
   %y = adamas.hadamard %x : tensor<?x9x64xf16>
-  // CHECK: adamas.kernel row <16, words> {
-  %0:2 = adamas.kernel row <16, words> {
+  // CHECK: adamas.kernel row #adamas.cpu<16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     // CHECK: adamas.yield %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}} : tensor<?x9x64xf32>, tensor<?x9x64xf16>
     adamas.yield %y, %x : tensor<?x9x64xf32>, tensor<?x9x64xf16>
   // CHECK: } : tensor<?x9x64xf32>, tensor<?x9x64xf16>
@@ -66,11 +66,21 @@ func.func @yields_what_is_made_outside(%x: tensor<?x9x64xf16>) -> (tensor<?x9x64
 
 // CHECK-LABEL: func.func @no_results(
 func.func @no_results() {
-  // CHECK: adamas.kernel token <16, words> {
-  adamas.kernel token <16, words> {
+  // CHECK: adamas.kernel token #adamas.cpu<16, words> {
+  adamas.kernel token #adamas.cpu<16, words> {
     // CHECK: adamas.yield
     adamas.yield
   // CHECK: }
   }
   return
+}
+
+// CHECK-LABEL: func.func @gpu(
+func.func @gpu(%x: tensor<?x9x64xf16>) -> tensor<?x9x64xf32> {
+  // CHECK: adamas.kernel row #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+  %0 = adamas.kernel row #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
+    adamas.yield %y : tensor<?x9x64xf32>
+  } : tensor<?x9x64xf32>
+  return %0 : tensor<?x9x64xf32>
 }

@@ -5,7 +5,7 @@
 
 func.func @ends_with_another_op() {
   // expected-error @below {{'adamas.kernel' op expects its region to end with 'adamas.yield', but got 'test.end'}}
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     "test.end"() : () -> ()
   }
   return
@@ -15,7 +15,7 @@ func.func @ends_with_another_op() {
 
 func.func @yields_other_types(%x: tensor<?x64xf16>) {
   // expected-error @below {{expects the types of the yielded values to be those of the results}}
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %x in global : tensor<?x64xf16>
     adamas.yield %y : tensor<?x64xf32>
   } : tensor<?x64xf16>
@@ -26,7 +26,7 @@ func.func @yields_other_types(%x: tensor<?x64xf16>) {
 
 func.func @yields_less_than_the_results() {
   // expected-error @below {{expects the types of the yielded values to be those of the results}}
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     adamas.yield
   } : tensor<?x64xf32>
   return
@@ -36,7 +36,7 @@ func.func @yields_less_than_the_results() {
 
 func.func @holds_an_op_that_is_not_staged(%d: tensor<?x9x?xi32>) {
   // expected-error @below {{expects staged ops in its region, but got 'adamas.topk'}}
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     %i, %m = adamas.topk %d budget 8 bound 192 : tensor<?x9x?xi32>
     adamas.yield
   }
@@ -47,8 +47,8 @@ func.func @holds_an_op_that_is_not_staged(%d: tensor<?x9x?xi32>) {
 
 func.func @holds_a_kernel() {
   // expected-error @below {{expects staged ops in its region, but got 'adamas.kernel'}}
-  adamas.kernel row <16, words> {
-    adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
+    adamas.kernel row #adamas.cpu<16, words> {
       adamas.yield
     }
     adamas.yield
@@ -59,7 +59,7 @@ func.func @holds_a_kernel() {
 // -----
 
 func.func @holds_an_op_without_placement(%x: tensor<?x64xf16>) {
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     // expected-error @below {{'adamas.hadamard' op expects a placement inside a kernel, but got none; run 'adamas-assign-placements'}}
     %y = adamas.hadamard %x : tensor<?x64xf16>
     adamas.yield
@@ -71,7 +71,7 @@ func.func @holds_an_op_without_placement(%x: tensor<?x64xf16>) {
 
 func.func @yields_what_is_shared(%x: tensor<?x64xf16>) {
   // expected-error @below {{expects what is yielded to be placed in 'global', but got 'shared'}}
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %x in shared : tensor<?x64xf16>
     adamas.yield %y : tensor<?x64xf32>
   } : tensor<?x64xf32>
@@ -81,7 +81,7 @@ func.func @yields_what_is_shared(%x: tensor<?x64xf16>) {
 // -----
 
 func.func @no_terminator(%x: tensor<?x64xf16>) {
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     // expected-error @below {{block with no terminator}}
     %y = adamas.hadamard %x in global : tensor<?x64xf16>
   }
@@ -92,7 +92,7 @@ func.func @no_terminator(%x: tensor<?x64xf16>) {
 
 func.func @region_has_an_argument() {
   // expected-error @below {{expects its region to have no arguments, but got 1}}
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
   ^bb0(%x: tensor<4xf32>):
     adamas.yield
   }

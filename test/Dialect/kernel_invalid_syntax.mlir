@@ -5,7 +5,7 @@
 
 func.func @no_region() {
   // expected-error @below {{requires one region}}
-  "adamas.kernel"() <{cpu = #adamas.cpu<16, words>, level = #adamas<level row>}> : () -> ()
+  "adamas.kernel"() <{schedule = #adamas.cpu<16, words>, level = #adamas<level row>}> : () -> ()
   return
 }
 
@@ -13,7 +13,7 @@ func.func @no_region() {
 
 func.func @empty_region() {
   // expected-error @below {{region #0 ('body') failed to verify constraint: region with 1 blocks}}
-  "adamas.kernel"() <{cpu = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
+  "adamas.kernel"() <{schedule = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
   }) : () -> ()
   return
 }
@@ -22,7 +22,7 @@ func.func @empty_region() {
 
 func.func @empty_block() {
   // expected-error @below {{expects a non-empty block}}
-  "adamas.kernel"() <{cpu = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
+  "adamas.kernel"() <{schedule = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
   ^bb0:
   }) : () -> ()
   return
@@ -32,7 +32,7 @@ func.func @empty_block() {
 
 func.func @two_blocks() {
   // expected-error @below {{expects region #0 to have 0 or 1 blocks}}
-  "adamas.kernel"() <{cpu = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
+  "adamas.kernel"() <{schedule = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
     "adamas.yield"() : () -> ()
   ^bb1:
     "adamas.yield"() : () -> ()
@@ -44,7 +44,7 @@ func.func @two_blocks() {
 
 func.func @no_level() {
   // expected-error @below {{requires attribute 'level'}}
-  "adamas.kernel"() <{cpu = #adamas.cpu<16, words>}> ({
+  "adamas.kernel"() <{schedule = #adamas.cpu<16, words>}> ({
     "adamas.yield"() : () -> ()
   }) : () -> ()
   return
@@ -55,7 +55,7 @@ func.func @no_level() {
 func.func @level_is_unknown() {
   // expected-error @below {{expected ::mlir::adamas::Level to be one of: row, part, token}}
   // expected-error @below {{failed to parse Adamas_LevelAttr parameter}}
-  adamas.kernel grid <16, words> {
+  adamas.kernel grid #adamas.cpu<16, words> {
     adamas.yield
   }
   return
@@ -65,7 +65,7 @@ func.func @level_is_unknown() {
 
 func.func @lanes_are_32() {
   // expected-error @below {{expects 4, 8 or 16 lanes of 32 bits, but got 32}}
-  adamas.kernel row <32, words> {
+  adamas.kernel row #adamas.cpu<32, words> {
     adamas.yield
   }
   return
@@ -75,8 +75,28 @@ func.func @lanes_are_32() {
 
 func.func @result_is_a_scalar() {
   // expected-error @below {{result #0 must be variadic of ranked tensor of any type values, but got 'i32'}}
-  %0 = "adamas.kernel"() <{cpu = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
+  %0 = "adamas.kernel"() <{schedule = #adamas.cpu<16, words>, level = #adamas<level row>}> ({
     "adamas.yield"() : () -> ()
   }) : () -> i32
+  return
+}
+
+// -----
+
+func.func @schedule_is_a_number() {
+  // expected-error @below {{attribute 'schedule' failed to satisfy constraint: what the vector code of a kernel may use or the schedule of a GPU kernel}}
+  "adamas.kernel"() <{schedule = 16 : i64, level = #adamas<level row>}> ({
+    "adamas.yield"() : () -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+func.func @no_schedule() {
+  // expected-error @below {{requires attribute 'schedule'}}
+  "adamas.kernel"() <{level = #adamas<level row>}> ({
+    "adamas.yield"() : () -> ()
+  }) : () -> ()
   return
 }

@@ -37,7 +37,7 @@ func.func @unused_form_2(%x: tensor<?x9x64xf16>, %k: tensor<?x3x?x64xf16>, %d: t
 // DEAD-LABEL: func.func @unused_kernel(
 // DEAD-NEXT: return
 func.func @unused_kernel(%x: tensor<?x9x64xf16>) {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %x in global : tensor<?x9x64xf16>
     adamas.yield %y : tensor<?x9x64xf32>
   } : tensor<?x9x64xf32>

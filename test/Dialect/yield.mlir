@@ -7,20 +7,20 @@
 
 // CHECK-LABEL: func.func @values(
 func.func @values(%x: tensor<?x64xf16>, %y: tensor<f32>) {
-  // CHECK: adamas.kernel row <16, words> {
-  adamas.kernel row <16, words> {
+  // CHECK: adamas.kernel row #adamas.cpu<16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     // CHECK: adamas.yield
     adamas.yield
   // CHECK: }
   }
-  // CHECK: adamas.kernel row <16, words> {
-  %0 = adamas.kernel row <16, words> {
+  // CHECK: adamas.kernel row #adamas.cpu<16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     // CHECK: adamas.yield %{{[a-z0-9#]+}} : tensor<?x64xf16>
     adamas.yield %x : tensor<?x64xf16>
   // CHECK: } : tensor<?x64xf16>
   } : tensor<?x64xf16>
-  // CHECK: adamas.kernel row <16, words> {
-  %1:2 = adamas.kernel row <16, words> {
+  // CHECK: adamas.kernel row #adamas.cpu<16, words> {
+  %1:2 = adamas.kernel row #adamas.cpu<16, words> {
     // CHECK: adamas.yield %{{[a-z0-9#]+}}, %{{[a-z0-9#]+}} : tensor<?x64xf16>, tensor<f32> {note = "kept"}
     adamas.yield %x, %y : tensor<?x64xf16>, tensor<f32> {note = "kept"}
   // CHECK: } : tensor<?x64xf16>, tensor<f32>

@@ -11,7 +11,7 @@ func.func @outside_a_kernel() {
 // -----
 
 func.func @not_at_the_end() {
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     // expected-error @below {{'adamas.yield' op must be the last operation in the parent block}}
     adamas.yield
     adamas.yield
@@ -22,7 +22,7 @@ func.func @not_at_the_end() {
 // -----
 
 func.func @of_a_scalar(%x: i32) {
-  adamas.kernel row <16, words> {
+  adamas.kernel row #adamas.cpu<16, words> {
     // expected-error @below {{operand #0 must be variadic of ranked tensor of any type values, but got 'i32'}}
     adamas.yield %x : i32
   }

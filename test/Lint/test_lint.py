@@ -241,6 +241,15 @@ class CoverageTest(RuleTest):
         tests = {"test/Dialect/l1_distance.mlir": ""}
         self.rejects("op-tests", {**self.OPS, **tests}, path, 3, "test/Dialect/l1_distance_invalid.mlir")
 
+    def test_another_dialect_has_a_folder(self):
+        path = "dialect/adamas_gpu/IR/AdamasGPUOps.td"
+        ops = {path: 'def AdamasGPU_LaunchOp : AdamasGPU_Op<"launch"> {}\n'}
+        inside = {f"test/Dialect/adamas_gpu/launch{end}.mlir": "" for end in ("", "_invalid")}
+        self.accepts("op-tests", {**ops, **inside})
+        # adamas.launch has the name too.
+        beside = {"test/Dialect/launch.mlir": "", "test/Dialect/adamas_gpu/launch_invalid.mlir": ""}
+        self.rejects("op-tests", {**ops, **beside}, path, 1, "test/Dialect/adamas_gpu/launch.mlir")
+
 
 class LabelTest(RuleTest):
     CODE = {"dialect/adamas/IR/HadamardOp.cpp": "int x;\nif (bad) // had-1: a power of two\n  return;\n"}

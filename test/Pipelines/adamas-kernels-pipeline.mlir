@@ -9,14 +9,14 @@
 // RUN: not adamas-opt %s --adamas-kernels-pipeline="lanes=12" 2>&1 | FileCheck %s --check-prefix=LANES
 // RUN: not adamas-opt %s --adamas-kernels-pipeline="ways=-1" 2>&1 | FileCheck %s --check-prefix=WAYS
 
-// FUSED-COUNT-1: adamas.kernel row <16, words> {
+// FUSED-COUNT-1: adamas.kernel row #adamas.cpu<16, words> {
 // FUSED-NOT: adamas.kernel
 
-// SPLIT: adamas.kernel row <8, bytes> {
-// SPLIT: adamas.kernel part <8, bytes> {
-// SPLIT: adamas.kernel row <8, bytes> {
-// SPLIT: adamas.kernel part <8, bytes> {
-// SPLIT: adamas.kernel row <8, bytes> {
+// SPLIT: adamas.kernel row #adamas.cpu<8, bytes> {
+// SPLIT: adamas.kernel part #adamas.cpu<8, bytes> {
+// SPLIT: adamas.kernel row #adamas.cpu<8, bytes> {
+// SPLIT: adamas.kernel part #adamas.cpu<8, bytes> {
+// SPLIT: adamas.kernel row #adamas.cpu<8, bytes> {
 // SPLIT-NOT: adamas.kernel
 
 // LANES: error: expects option 'lanes' to be 4, 8 or 16, but got 12

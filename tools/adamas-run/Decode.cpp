@@ -15,7 +15,11 @@ llvm::Expected<KeyCodes> mlir::adamas::encodeKeys(const Session &session, Target
   OwningOpRef<ModuleOp> module =
       buildEncodeModule(&session.context, inputs, thresholds.bits, thresholds.offset.has_value());
   auto function = *module->getOps<func::FuncOp>().begin();
-  auto program = Program::create(function, session.settings(kind), session.diagnostics);
+  // Keys come as one tensor and their codes leave as one, whatever becomes of them.
+  TargetSettings settings = session.settings(kind, "encode");
+  settings.pageSize = 0;
+  settings.expected.batch = inputs.key.dim(0);
+  auto program = Program::create(function, settings, session.diagnostics);
   if (!program)
     return program.takeError();
   Tensor sets = thresholds.keyThresholds, offset;
@@ -164,7 +168,11 @@ llvm::Expected<DecodeResult> mlir::adamas::decode(const Session &session, Target
   llvm::Expected<SmallVector<Tensor *>> arguments = makeArguments(session, signature, thresholds, codes, owned);
   if (!arguments)
     return inFile(module.path, arguments.takeError());
-  auto program = Program::create(signature.function, session.settings(kind), session.diagnostics);
+  if (kind == TargetKind::Cuda && session.options.paged && signature.staged)
+    return inFile(module.path, llvm::createStringError("is of form 2, but --paged changes modules of form 1: drop "
+                                                       "--paged, or give the module that this was made from"));
+  std::string label = module.name + ", budget " + std::to_string(signature.budget);
+  auto program = Program::create(signature.function, session.settings(kind, label), session.diagnostics);
   if (!program)
     return inFile(module.path, program.takeError());
   llvm::Expected<Execution> execution =
@@ -188,7 +196,7 @@ llvm::Expected<DenseStep> DenseStep::create(const Session &session, TargetKind k
   DenseStep step;
   step.module = buildDenseModule(&session.context, session.inputs);
   auto function = *step.module->getOps<func::FuncOp>().begin();
-  auto program = Program::create(function, session.settings(kind), session.diagnostics);
+  auto program = Program::create(function, session.settings(kind, "dense"), session.diagnostics);
   if (!program)
     return program.takeError();
   step.program = std::move(*program);

@@ -21,14 +21,26 @@ struct Session {
   DiagnosticCapture &diagnostics;
   const SafetensorsFile &data;
   Inputs &inputs;
+  /// Opened once, for CUDA.
+  Gpu *gpu = nullptr;
 
-  TargetSettings settings(TargetKind kind) const { return {kind, options.cpu, options.threads, options.ways}; }
+  /// For a function that reads the caches of all sequences.
+  TargetSettings settings(TargetKind kind, std::string label) const {
+    return {kind,
+            options.cpu,
+            options.threads,
+            options.ways,
+            gpu,
+            options.paged.value_or(0),
+            {inputs.batch(), inputs.tokens()},
+            std::move(label)};
+  }
 };
 
 /// Codes of all keys: canonical `[B or 1, Hkv, N, bits, D / 32]`, and as the target wants them.
 struct KeyCodes {
   Tensor canonical;
-  /// Empty on the reference, which takes the canonical form.
+  /// Only on x86: other targets take the canonical form.
   std::optional<Tensor> hosted;
 
   Tensor *argument() { return hosted ? &*hosted : &canonical; }

@@ -19,10 +19,11 @@ struct CommandLine {
   cl::opt<std::string> data{"data", cl::value_desc("in.safetensors"), cl::cat(category),
                             cl::desc("'query' [B,Hq,D] or [B,Nq,Hq,D], 'key' and 'value' [B or 1,Hkv,N,D], "
                                      "optional 'seq_lens' [B], 'thresholds', 'query_thresholds', 'offset'")};
-  cl::opt<TargetKind> target{"target", cl::init(TargetKind::X86), cl::cat(category),
-                             cl::desc("What runs the module (default x86):"),
-                             cl::values(clEnumValN(TargetKind::X86, "x86", "compiled for this host"),
-                                        clEnumValN(TargetKind::Reference, "reference", "the evaluator"))};
+  cl::opt<TargetKind> target{
+      "target", cl::init(TargetKind::X86), cl::cat(category), cl::desc("What runs the module (default x86):"),
+      cl::values(clEnumValN(TargetKind::X86, "x86", "compiled for this host"),
+                 clEnumValN(TargetKind::Cuda, "cuda", "compiled for the first GPU that CUDA_VISIBLE_DEVICES leaves"),
+                 clEnumValN(TargetKind::Reference, "reference", "the evaluator"))};
   cl::opt<int64_t> budget{"budget", cl::value_desc("K"), cl::cat(category),
                           cl::desc("Tokens that the last selection keeps; an earlier one keeps its ratio")};
   cl::opt<Policy> policy{"policy", cl::cat(category), cl::desc("Who shares a selection:"),
@@ -54,12 +55,21 @@ struct CommandLine {
                             cl::desc("Plot the mass that --sweep finds over the budget")};
   cl::opt<unsigned> threads{"threads", cl::init(0), cl::value_desc("T"), cl::cat(category),
                             cl::desc("Threads (default: all that the process may use)")};
-  cl::opt<int64_t> ways{"ways", cl::init(1), cl::value_desc("W"), cl::cat(category),
-                        cl::desc("Parts of the token axis that threads share, x86 (default 1)")};
+  cl::opt<int64_t> ways{"ways", cl::value_desc("W"), cl::cat(category),
+                        cl::desc("Parts of the token axis that threads, or blocks of a GPU, share (default: 1 on x86, "
+                                 "chosen by the data's shape on cuda)")};
   cl::opt<std::string> cpu{"cpu", cl::init("host"), cl::value_desc("name"), cl::cat(category),
                            cl::desc("LLVM's name of the CPU to compile for, x86 (default host)")};
   cl::opt<int64_t> repeat{"repeat", cl::value_desc("R"), cl::cat(category),
-                          cl::desc("Runs whose median is the time (default 1; 5 in a sweep on x86)")};
+                          cl::desc("Runs whose median is the time (default 1; 5 in a sweep but on the reference)")};
+  cl::opt<int64_t> paged{"paged", cl::value_desc("P"), cl::cat(category),
+                         cl::desc("Caches in shuffled pages of P tokens, read through a page table, cuda")};
+  cl::opt<bool> graph{"graph", cl::cat(category),
+                      cl::desc("Launch by replaying a CUDA graph, whose time on the GPU is the time, cuda")};
+  cl::opt<std::string> trace{"trace", cl::value_desc("file.json"), cl::cat(category),
+                             cl::desc("Where to write when each stage of compilation and each kernel ran, for "
+                                      "ui.perfetto.dev, cuda")};
+  cl::opt<bool> listDevices{"list-devices", cl::cat(category), cl::desc("Print the GPUs and stop")};
   cl::opt<bool> strict{"strict", cl::cat(category),
                        cl::desc("Run the module as it is: data or flags that do not fit it are an error")};
   cl::opt<bool> json{"json", cl::cat(category), cl::desc("Print json in place of the table")};
@@ -74,7 +84,15 @@ static void freeNames(llvm::ArrayRef<llvm::StringRef> names) {
 }
 
 llvm::StringRef mlir::adamas::targetName(TargetKind target) {
-  return target == TargetKind::Reference ? "reference" : "x86";
+  switch (target) {
+  case TargetKind::Reference:
+    return "reference";
+  case TargetKind::X86:
+    return "x86";
+  case TargetKind::Cuda:
+    return "cuda";
+  }
+  llvm_unreachable("every target has a name");
 }
 
 template <typename T, typename Option> static void assignIfGiven(std::optional<T> &field, const Option &option) {
@@ -83,8 +101,9 @@ template <typename T, typename Option> static void assignIfGiven(std::optional<T
 }
 
 Options mlir::adamas::parseOptions(int argc, char **argv) {
-  freeNames({"data", "target", "budget", "policy", "bits", "sink", "recent", "thresholds", "compare", "out",
-             "emit-distances", "sweep", "plot", "threads", "ways", "cpu", "repeat", "strict", "json"});
+  freeNames({"data",    "target", "budget",         "policy", "bits",  "sink",    "recent",      "thresholds",
+             "compare", "out",    "emit-distances", "sweep",  "plot",  "threads", "ways",        "cpu",
+             "repeat",  "strict", "json",           "paged",  "graph", "trace",   "list-devices"});
   static CommandLine flags;
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv,
@@ -102,7 +121,11 @@ Options mlir::adamas::parseOptions(int argc, char **argv) {
   options.emitDistances = flags.emitDistances;
   options.cpu = flags.cpu;
   options.threads = flags.threads;
-  options.ways = flags.ways;
+  options.graph = flags.graph;
+  options.trace = flags.trace;
+  options.listDevices = flags.listDevices;
+  assignIfGiven(options.ways, flags.ways);
+  assignIfGiven(options.paged, flags.paged);
   assignIfGiven(options.budget, flags.budget);
   assignIfGiven(options.bits, flags.bits);
   assignIfGiven(options.sink, flags.sink);
@@ -121,6 +144,14 @@ static llvm::Error checkRange(llvm::StringRef flag, std::optional<int64_t> value
                                  Twine(high));
 }
 
+/// Expects a flag that only GPUs know to come with one.
+static llvm::Error checkNeedsCuda(llvm::StringRef flag, bool given, llvm::StringRef why, TargetKind target) {
+  if (!given || target == TargetKind::Cuda)
+    return llvm::Error::success();
+  return llvm::createStringError("--" + flag + " was given with --target=" + targetName(target) + ", " + why +
+                                 ": add --target=cuda, or drop --" + flag);
+}
+
 llvm::Error mlir::adamas::checkOptions(const Options &options) {
   if (options.modules.empty())
     return llvm::createStringError("no module was given, expected one or more .mlir files, such as "
@@ -134,9 +165,19 @@ llvm::Error mlir::adamas::checkOptions(const Options &options) {
   } ranges[] = {{"budget", options.budget, 1, INT32_MAX}, {"bits", options.bits, 1, 4},
                 {"sink", options.sink, 0, INT32_MAX},     {"recent", options.recent, 1, INT32_MAX},
                 {"repeat", options.repeat, 1, 1000000},   {"threads", options.threads, 0, 4096},
-                {"ways", options.ways, 1, 4096}};
+                {"ways", options.ways, 1, 4096},          {"paged", options.paged, 1, 65536}};
   for (const auto &range : ranges)
     if (llvm::Error error = checkRange(range.flag, range.value, range.low, range.high))
+      return error;
+  struct {
+    llvm::StringRef flag;
+    bool given;
+    llvm::StringRef why;
+  } ofCuda[] = {{"paged", options.paged.has_value(), "which takes contiguous caches only"},
+                {"graph", options.graph, "which has no CUDA graphs"},
+                {"trace", !options.trace.empty(), "which launches no kernels"}};
+  for (const auto &each : ofCuda)
+    if (llvm::Error error = checkNeedsCuda(each.flag, each.given, each.why, options.target))
       return error;
   if (options.thresholds && options.thresholds->empty())
     return llvm::createStringError("--thresholds is empty, expected paper, quantile, uniform or a file");

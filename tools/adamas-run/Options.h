@@ -14,10 +14,12 @@
 
 namespace mlir::adamas {
 
-enum class TargetKind { Reference, X86 };
+enum class TargetKind { Reference, X86, Cuda };
 enum class CompareKind { None, Reference, Dense };
 
 llvm::StringRef targetName(TargetKind target);
+/// Whether times of a target say anything: it compiles what it runs.
+inline bool isTimed(TargetKind target) { return target != TargetKind::Reference; }
 
 /// Optional fields are flags that were not given.
 struct Options {
@@ -28,12 +30,13 @@ struct Options {
   std::optional<Policy> policy;
   std::optional<std::string> thresholds; ///< paper, quantile, uniform, or a file
   CompareKind compare = CompareKind::None;
-  std::string out, plot;
+  std::string out, plot, trace;
   bool sweep = false, strict = false, json = false, emitDistances = false;
+  bool graph = false, listDevices = false;
   std::string cpu = "host";
   unsigned threads = 0; ///< 0: all that the process may use
-  int64_t ways = 1;
-  std::optional<int64_t> repeat;
+  std::optional<int64_t> ways, repeat;
+  std::optional<int64_t> paged; ///< tokens of a page
 };
 
 /// Reads the command line; prints and exits on `--help` and on flags that do not exist or do not parse.

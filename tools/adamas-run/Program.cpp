@@ -7,23 +7,11 @@
 #include "adamas/Execution/Executable.h"
 #include "adamas/Reference/Evaluate.h"
 #include <algorithm>
-#include <chrono>
 
 using namespace mlir;
 using namespace mlir::adamas;
 
 namespace {
-/// Milliseconds since it was made.
-class Stopwatch {
-public:
-  double elapsed() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-  }
-
-private:
-  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-};
-
 class ReferenceProgram final : public Program {
 public:
   ReferenceProgram(func::FuncOp function, DiagnosticCapture &diagnostics)
@@ -76,7 +64,7 @@ private:
 } // namespace
 
 /// A tensor for a result of the function.
-static llvm::Expected<Tensor> allocateResult(Value value, RunShape run) {
+static llvm::Expected<Tensor> allocateResult(Value value, RunShape run, bool tiledCodes) {
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
   for (auto [axis, size] : llvm::enumerate(shape))
@@ -86,7 +74,7 @@ static llvm::Expected<Tensor> allocateResult(Value value, RunShape run) {
   Type element = type.getElementType();
   if (auto codes = dyn_cast<CodesType>(element)) {
     auto pack = value.getDefiningOp<BucketizePackOp>();
-    if (pack && pack.getHeadAxis() != pack.getInput().getType().getRank() - 2)
+    if (tiledCodes && pack && pack.getHeadAxis() != pack.getInput().getType().getRank() - 2)
       return allocateCodes(shape[0], shape[1], shape[2], codes.getBits(), codes.getDim());
     shape.append({int64_t(codes.getBits()), codes.getWords()});
     dtype = DType::U32;
@@ -104,6 +92,18 @@ static llvm::Expected<Tensor> allocateResult(Value value, RunShape run) {
   return Tensor(dtype, shape);
 }
 
+llvm::Expected<std::vector<Tensor>> mlir::adamas::allocateResults(func::FuncOp function, RunShape shape,
+                                                                  bool tiledCodes) {
+  std::vector<Tensor> results;
+  for (Value value : function.getBody().front().getTerminator()->getOperands()) {
+    llvm::Expected<Tensor> result = allocateResult(value, shape, tiledCodes);
+    if (!result)
+      return result.takeError();
+    results.push_back(std::move(*result));
+  }
+  return results;
+}
+
 llvm::Expected<Execution> X86Program::run(llvm::ArrayRef<Tensor *> arguments, RunShape shape, int64_t repeat) {
   SmallVector<BufferView> operands, outputs;
   for (auto [argument, type] : llvm::zip(arguments, function.getArgumentTypes())) {
@@ -113,12 +113,10 @@ llvm::Expected<Execution> X86Program::run(llvm::ArrayRef<Tensor *> arguments, Ru
     operands.push_back(dynamic && argument->dim(0) == 1 ? view.broadcastBatch(shape.batch) : view);
   }
   Execution execution;
-  for (Value value : function.getBody().front().getTerminator()->getOperands()) {
-    llvm::Expected<Tensor> result = allocateResult(value, shape);
-    if (!result)
-      return result.takeError();
-    execution.results.push_back(std::move(*result));
-  }
+  auto results = allocateResults(function, shape, /*tiledCodes=*/true);
+  if (!results)
+    return results.takeError();
+  execution.results = std::move(*results);
   for (Tensor &result : execution.results)
     outputs.push_back(BufferView::of(result));
   std::vector<double> times;
@@ -138,11 +136,13 @@ llvm::Expected<std::unique_ptr<Program>> Program::create(func::FuncOp function, 
                                                          DiagnosticCapture &diagnostics) {
   if (settings.kind == TargetKind::Reference)
     return std::make_unique<ReferenceProgram>(function, diagnostics);
+  if (settings.kind == TargetKind::Cuda)
+    return createCudaProgram(function, settings, diagnostics);
   Stopwatch watch;
   HostOptions options;
   options.cpu = settings.cpu;
   options.threads = settings.threads;
-  options.ways = settings.ways;
+  options.ways = settings.ways.value_or(1);
   llvm::Expected<std::unique_ptr<Executable>> executable =
       Executable::compile(function->getParentOfType<ModuleOp>(), options);
   if (!executable)

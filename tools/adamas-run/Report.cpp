@@ -4,6 +4,7 @@
 
 #include "adamas-run/Report.h"
 
+#include "adamas-run/Gpu.h"
 #include "support/Plot.h"
 #include "support/Table.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -26,6 +27,11 @@ static void print(const Session &session, const Table &table, llvm::ArrayRef<std
                            {"repeat", repeat},
                            {"notes", llvm::json::Array(notes)},
                            {"rows", table.toJson()}};
+    if (session.gpu) {
+      all["device"] = describeDevice(session.gpu->device().info());
+      all["paged"] = options.paged.value_or(0);
+      all["graph"] = options.graph;
+    }
     os << llvm::formatv("{0:2}", llvm::json::Value(std::move(all))) << "\n";
     return;
   }
@@ -33,7 +39,13 @@ static void print(const Session &session, const Table &table, llvm::ArrayRef<std
                       session.data.path(), inputs.batch(), inputs.batch() == 1 ? "" : "s", inputs.queryHeads(),
                       inputs.kvHeads(), inputs.headDim(), inputs.tokens(), dtypeName(inputs.key.dtype()).lower());
   os << "target " << targetName(options.target);
-  if (options.target == TargetKind::X86 && repeat > 1)
+  if (session.gpu)
+    os << " on " << session.gpu->device().info().name << " (" << session.gpu->device().info().chip << ")";
+  if (options.paged)
+    os << ", pages of " << *options.paged << (*options.paged == 1 ? " token" : " tokens");
+  if (options.graph)
+    os << ", as a CUDA graph";
+  if (isTimed(options.target) && repeat > 1)
     os << ", times are medians of " << repeat << " runs";
   os << "\n";
   for (const std::string &note : notes)
@@ -54,11 +66,11 @@ static Table::Cell timeCell(std::optional<double> milliseconds) {
 }
 
 void mlir::adamas::printRuns(const Session &session, llvm::ArrayRef<RunReport> runs, llvm::raw_ostream &os) {
-  bool quality = session.options.compare == CompareKind::Dense, host = session.options.target == TargetKind::X86;
+  bool quality = session.options.compare == CompareKind::Dense, timed = isTimed(session.options.target);
   std::vector<std::string> columns = {"method", "thresholds", "policy", "bits", "budget", "selected"};
   if (quality)
     columns.insert(columns.end(), {"recall", "mass", "error"});
-  if (host)
+  if (timed)
     columns.insert(columns.end(), {"compile_ms", "time_ms"});
   Table table(columns);
   int64_t leftOut = 0;
@@ -71,7 +83,7 @@ void mlir::adamas::printRuns(const Session &session, llvm::ArrayRef<RunReport> r
       row.push_back(Table::Cell::number(run.quality->error, 4));
       leftOut = std::max(leftOut, run.quality->leftOut);
     }
-    if (host) {
+    if (timed) {
       row.push_back(timeCell(run.compileMilliseconds));
       row.push_back(timeCell(run.milliseconds));
     }
@@ -85,11 +97,11 @@ void mlir::adamas::printRuns(const Session &session, llvm::ArrayRef<RunReport> r
 }
 
 void mlir::adamas::printSweep(const Session &session, const Sweep &sweep, llvm::raw_ostream &os) {
-  bool host = session.options.target == TargetKind::X86;
+  bool timed = isTimed(session.options.target);
   bool compared = session.options.compare == CompareKind::Reference;
   std::vector<std::string> columns = {"budget", "method", "bits",  "thresholds",   "policy",
                                       "recall", "mass",   "error", "bytes_a_token"};
-  if (host)
+  if (timed)
     columns.insert(columns.end(), {"time_ms", "dense_ms", "dense/time"});
   if (compared)
     columns.push_back("reference");
@@ -108,7 +120,7 @@ void mlir::adamas::printSweep(const Session &session, const Sweep &sweep, llvm::
                                       Table::Cell::number(row.quality.mass, 3),
                                       Table::Cell::number(row.quality.error, 3),
                                       Table::Cell::number(row.bytesPerToken, 1)};
-    if (host) {
+    if (timed) {
       cells.push_back(timeCell(row.milliseconds));
       cells.push_back(timeCell(row.denseMilliseconds));
       cells.push_back(row.milliseconds ? Table::Cell::number(*row.denseMilliseconds / *row.milliseconds, 1)

@@ -292,8 +292,8 @@ llvm::Error SweepRunner::addBaselines() {
 }
 
 llvm::Expected<Sweep> SweepRunner::run() {
-  bool onHost = options.target == TargetKind::X86;
-  sweep.repeat = options.repeat.value_or(onHost ? 5 : 1);
+  bool timed = isTimed(options.target);
+  sweep.repeat = options.repeat.value_or(timed ? 5 : 1);
   budgets = chooseBudgets(inputs.tokens());
   if (llvm::Error error = chooseVariants())
     return error;
@@ -314,13 +314,13 @@ llvm::Expected<Sweep> SweepRunner::run() {
   sweep.rows.resize(cells.size());
   FirstError errors;
   {
-    SharedProgress progress(cells.size() * (onHost ? 2 : 1));
-    if (onHost)
+    SharedProgress progress(cells.size() * (timed ? 2 : 1));
+    if (timed)
       if (llvm::Error error = executeTimed(progress))
         return error;
     parallelFor(options.threads, cells.size(), [&](size_t i) {
       Cell &cell = cells[i];
-      llvm::Error error = onHost ? llvm::Error::success() : execute(cell);
+      llvm::Error error = timed ? llvm::Error::success() : execute(cell);
       errors.note(error ? std::move(error) : judge(cell, sweep.rows[i]));
       progress.advance();
     });
@@ -335,7 +335,7 @@ llvm::Expected<Sweep> SweepRunner::run() {
     row.bits = signature.bits;
     row.budget = signature.budget;
     row.bytesPerToken = codeBytes(signature);
-    if (onHost)
+    if (timed)
       row.milliseconds = cell.result.milliseconds;
     row.denseMilliseconds = cell.denseMilliseconds;
   }

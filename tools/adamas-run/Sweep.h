@@ -32,7 +32,7 @@ struct Sweep {
   std::vector<SweepRow> rows;
   /// What a reader should know beside the table.
   std::vector<std::string> notes;
-  /// Of each run on x86.
+  /// Of each run but on the reference.
   int64_t repeat = 1;
 };
 

@@ -6,6 +6,7 @@
 
 #include "adamas-run/Agreement.h"
 #include "adamas-run/Baselines.h"
+#include "adamas-run/Gpu.h"
 #include "adamas-run/Report.h"
 #include "adamas-run/Sweep.h"
 #include "adamas/Register.h"
@@ -114,6 +115,13 @@ static llvm::Error runAll(const Session &session, llvm::ArrayRef<LoadedModule> m
 /// Everything after the files are open.
 static llvm::Error runOn(const Options &options, std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules,
                          const SafetensorsFile &file, llvm::raw_ostream &os) {
+  std::unique_ptr<Gpu> gpu;
+  if (options.target == TargetKind::Cuda) {
+    auto opened = Gpu::open(options);
+    if (!opened)
+      return opened.takeError();
+    gpu = std::move(*opened);
+  }
   llvm::Expected<Inputs> inputs = loadInputs(file);
   if (!inputs)
     return inputs.takeError();
@@ -130,8 +138,10 @@ static llvm::Error runOn(const Options &options, std::vector<std::unique_ptr<llv
       return module.takeError();
     loaded.push_back(std::move(*module));
   }
-  Session session{options, context, diagnostics, file, *inputs};
-  return runAll(session, loaded, os);
+  Session session{options, context, diagnostics, file, *inputs, gpu.get()};
+  llvm::Error error = runAll(session, loaded, os);
+  // A run that failed is worth looking at too.
+  return options.trace.empty() ? std::move(error) : joinErrors(std::move(error), gpu->writeTrace(options.trace));
 }
 
 llvm::Error mlir::adamas::runTool(const Options &options, std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules,
@@ -145,6 +155,8 @@ llvm::Error mlir::adamas::runTool(const Options &options, std::vector<std::uniqu
 }
 
 llvm::Error mlir::adamas::runTool(const Options &options, llvm::raw_ostream &os) {
+  if (options.listDevices)
+    return listDevices(options.json, os);
   if (llvm::Error error = checkOptions(options))
     return error;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> modules;

@@ -336,11 +336,13 @@ def check_pass_tests(tree):
                 yield path, number, f"expected a RUN line with --{flag} in its test folder, but none names it"
 
 
-@rule("op-tests", "every op of the dialect has test/Dialect/<op>.mlir and test/Dialect/<op>_invalid.mlir")
+@rule("op-tests", "every op has test/Dialect/<op>.mlir and <op>_invalid.mlir; those of another dialect a folder of its name")
 def check_op_tests(tree):
     for path, lines in tree.under("dialect/", ends=".td"):
+        dialect = path.split("/")[1]
+        folder = "test/Dialect/" + ("" if dialect == "adamas" else dialect + "/")
         for number, op in _definitions(lines, r"def\s+\w+\s*:\s*\w*Op(?!Interface|Trait)\w*<\s*\"([\w.]+)\""):
-            for test in (f"test/Dialect/{op}.mlir", f"test/Dialect/{op}_invalid.mlir"):
+            for test in (f"{folder}{op}.mlir", f"{folder}{op}_invalid.mlir"):
                 if test not in tree.lines:
                     yield path, number, f"expected {test} for the op {op}, but there is none"
 

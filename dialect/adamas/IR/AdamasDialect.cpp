@@ -57,3 +57,20 @@ LogicalResult CpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
     return emitError() << "expects 4, 8 or 16 lanes of 32 bits, but got " << lanes;
   return success();
 }
+
+LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t sm, int64_t threads, int64_t tokens,
+                              int64_t iterations, Engine engine) {
+  if (sm < 80)
+    return emitError() << "expects 'sm' to be 80 or more, but got " << sm;
+  if (threads < 32 || threads > 1024 || threads % 32 != 0)
+    return emitError() << "expects 'threads' to be whole warps of 32 up to 1024, but got " << threads;
+  if (tokens != 2 && tokens != 4 && tokens != 8)
+    return emitError() << "expects 'tokens' to be 2, 4 or 8, but got " << tokens;
+  if (iterations < 1 || iterations > 64)
+    return emitError() << "expects 'iterations' to be from 1 to 64, but got " << iterations;
+  if (engine == Engine::Choose)
+    return emitError() << "expects an engine: popc, carry_save or b1";
+  if (engine == Engine::B1 && sm > 90)
+    return emitError() << "expects an engine that the chip has, but sm_" << sm << " emulates b1; use popc";
+  return success();
+}

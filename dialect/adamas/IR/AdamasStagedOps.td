@@ -237,7 +237,8 @@ def Adamas_KernelOp : Adamas_Op<"kernel", [SingleBlock, RecursiveMemoryEffects]>
   let summary = "staged ops that run as one kernel";
   let description = [{
     Form 3: the ops of the region run as one kernel whose work items are what `level` says; values between them live where
-    their producers' placements say, and the kernel's results, yielded by `adamas.yield`, are in global memory. `cpu` says what vector code it may use.
+    their producers' placements say, and the kernel's results, yielded by `adamas.yield`, are in global memory. `schedule` says how: what
+    vector code of a CPU it may use, or the threads and engine of a GPU.
 
     **Preconditions**
     - every op of the region but the last is staged and has a placement; the last is `adamas.yield`.
@@ -246,7 +247,7 @@ def Adamas_KernelOp : Adamas_Op<"kernel", [SingleBlock, RecursiveMemoryEffects]>
     **Example** (what `--adamas-form-kernels` prints)
     ```mlir
     func.func @rotate(%query: tensor<?x9x64xf16>) -> tensor<?x9x64xf32> {
-      %0 = adamas.kernel row <16, words> {
+      %0 = adamas.kernel row #adamas.cpu<16, words> {
         %rotated = adamas.hadamard %query in global : tensor<?x9x64xf16>
         adamas.yield %rotated : tensor<?x9x64xf32>
       } : tensor<?x9x64xf32>
@@ -256,10 +257,10 @@ def Adamas_KernelOp : Adamas_Op<"kernel", [SingleBlock, RecursiveMemoryEffects]>
 
     **Errors**: a yielded value placed in `shared` "expects what is yielded to be placed in 'global', but got 'shared'".
   }];
-  let arguments = (ins Adamas_LevelAttr:$level, Adamas_CpuAttr:$cpu);
+  let arguments = (ins Adamas_LevelAttr:$level, AnyAttrOf<[Adamas_CpuAttr, Adamas_GpuAttr]>:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "`` $level $cpu $body attr-dict (`:` type($results)^)?";
+  let assemblyFormat = "`` $level $schedule $body attr-dict (`:` type($results)^)?";
   let hasRegionVerifier = 1;
 }
 

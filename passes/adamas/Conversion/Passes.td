@@ -32,4 +32,30 @@ def ConvertAdamasLaunchToLLVM : Pass<"convert-adamas-launch-to-llvm", "::mlir::M
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect"];
 }
 
+def ConvertAdamasToGPU : Pass<"convert-adamas-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Lower kernels to the code of a thread, for NVIDIA GPUs";
+  let description = [{
+    Form 3 of a GPU: each `adamas.kernel` and `adamas.append` becomes a kernel in a `gpu.module`, over a work item (rows of a sequence and KV head, a
+    block of tokens, or a selection and part) made of `arith`, `scf`, `llvm`, `nvvm` and `adamas_gpu`, and each function an
+    `adamas_gpu.program` that lists its values and launches. Tensors keep their shape and take any strides, the innermost axis dense;
+    codes are canonical planes (spec pak-1), `[.., b, D / 32]` words with a stride of their own. Paged views cost a look-up of
+    the table. Parts of the token axis (`adamas.partition`) are made on the device, of the tokens that each query token sees, in units of 64:
+    whole results do not depend on it (spec sel-6), values of single parts belong to these parts. One emitter per op; where a value lives comes from its placement. `adamas-form-kernels` for the processor gpu goes before.
+  }];
+  let options = [
+    Option<"sm", "sm", "int64_t", /*default=*/"90", "compute capability times ten, for functions without kernels (default 90)">,
+  ];
+  let dependentDialects = ["::mlir::adamas::AdamasDialect", "::mlir::adamas_gpu::AdamasGPUDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
+}
+
+def ConvertAdamasGPUToNVVM : Pass<"convert-adamas-gpu-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower the memory-level ops to LLVM, NVVM and inline PTX";
+  let description = [{
+    Every `adamas_gpu` op inside a `gpu.module` becomes what the hardware calls it. Shared memory becomes one external symbol, since
+    LLVM demotes internal ones of length 0 to static memory that overlaps.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
+}
+
 #endif // ADAMAS_CONVERSION_PASSES_TD

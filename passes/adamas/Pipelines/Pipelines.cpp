@@ -4,6 +4,7 @@
 
 #include "adamas/Pipelines/Pipelines.h"
 #include "adamas/Conversion/Passes.h"
+#include "adamas/Target/GpuTarget.h"
 #include "adamas/Transforms/Passes.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -60,6 +61,52 @@ void mlir::adamas::buildToX86Pipeline(OpPassManager &pm, const X86PipelineOption
   pm.addPass(createReconcileUnrealizedCastsPass());
 }
 
+/// Compute capability of a chip; an unknown one is reported by the pass that chooses schedules.
+static int64_t getSm(StringRef chip) {
+  llvm::Expected<GpuTarget> target = GpuTarget::get(chip);
+  if (target)
+    return target->sm;
+  llvm::consumeError(target.takeError());
+  return 90;
+}
+
+void mlir::adamas::buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options) {
+  OpenPipelineOptions open;
+  open.ways = options.ways;
+  buildOpenPipeline(pm, open);
+  AdamasAssignPlacementsOptions placements;
+  placements.processor = Processor::Gpu;
+  pm.addNestedPass<func::FuncOp>(createAdamasAssignPlacements(placements));
+  AdamasFormKernelsOptions kernels;
+  kernels.processor = Processor::Gpu;
+  kernels.sm = getSm(options.chip);
+  pm.addNestedPass<func::FuncOp>(createAdamasFormKernels(kernels));
+  AdamasChooseScheduleOptions schedule;
+  schedule.chip = options.chip;
+  schedule.threads = options.threads;
+  schedule.tokens = options.tokens;
+  schedule.iterations = options.iterations;
+  schedule.batch = options.batch;
+  schedule.sequenceLength = options.sequenceLength;
+  schedule.engine = options.engine;
+  pm.addNestedPass<func::FuncOp>(createAdamasChooseSchedule(schedule));
+}
+
+void mlir::adamas::buildToNVVMPipeline(OpPassManager &pm, const NVVMPipelineOptions &options) {
+  buildGpuKernelsPipeline(pm, options);
+  ConvertAdamasToGPUOptions toGpu;
+  toGpu.sm = getSm(options.chip);
+  pm.addPass(createConvertAdamasToGPU(toGpu));
+  OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
+  kernels.addPass(createCanonicalizerPass()); // folds the arithmetic of coordinates
+  kernels.addPass(createCSEPass());           // and what rows share, while addresses are still pure
+  kernels.addPass(createConvertAdamasGPUToNVVM());
+  kernels.addPass(createSCFToControlFlowPass());
+  kernels.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
 void mlir::adamas::registerPipelines() {
   PassPipelineRegistration<OpenPipelineOptions>(
       "adamas-open-pipeline", "Form 1 to form 2: open top-k and attention, divide the token axis, check the form",
@@ -70,4 +117,11 @@ void mlir::adamas::registerPipelines() {
       "adamas-to-x86-pipeline",
       "Form 1 to the LLVM dialect for x86: open, form kernels, lower to vector loops, then to LLVM",
       buildToX86Pipeline);
+  PassPipelineRegistration<NVVMPipelineOptions>(
+      "adamas-gpu-kernels-pipeline", "Form 1 to form 3 of a GPU: open, place values, form and schedule kernels",
+      buildGpuKernelsPipeline);
+  PassPipelineRegistration<NVVMPipelineOptions>(
+      "adamas-to-nvvm-pipeline",
+      "Form 1 to the NVVM dialect: open, form kernels, lower to the code of a thread, then to NVVM",
+      buildToNVVMPipeline);
 }

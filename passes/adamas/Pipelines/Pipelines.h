@@ -34,7 +34,35 @@ struct X86PipelineOptions : PassPipelineOptions<X86PipelineOptions> {
 void buildKernelsPipeline(OpPassManager &pm, const X86PipelineOptions &options);
 void buildToX86Pipeline(OpPassManager &pm, const X86PipelineOptions &options);
 
-/// Registers `--adamas-open-pipeline`, `--adamas-kernels-pipeline` and `--adamas-to-x86-pipeline`.
+/// Form 1 or 2 to form 3 and on to the NVVM dialect, for NVIDIA GPUs.
+struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
+  Option<std::string> chip{*this, "chip", llvm::cl::desc("the GPU, such as sm_80 or sm_90a (default sm_90a)"),
+                           llvm::cl::init("sm_90a")};
+  Option<int64_t> ways{*this, "ways", llvm::cl::desc("parts of the token axis, 1 or more (default 4)"),
+                       llvm::cl::init(4)};
+  Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads of a CTA of a scan (default 0: choose)"),
+                          llvm::cl::init(0)};
+  Option<int64_t> tokens{*this, "tokens",
+                         llvm::cl::desc("tokens that a thread of a scan measures at once (default 0: choose)"),
+                         llvm::cl::init(0)};
+  Option<int64_t> iterations{*this, "iterations", llvm::cl::desc("times that it does so (default 0: choose)"),
+                             llvm::cl::init(0)};
+  Option<int64_t> batch{*this, "batch", llvm::cl::desc("sequences to expect (default 1)"), llvm::cl::init(1)};
+  Option<int64_t> sequenceLength{*this, "sequence-length",
+                                 llvm::cl::desc("tokens of a sequence to expect (default 32768)"),
+                                 llvm::cl::init(32768)};
+  Option<Engine> engine{*this, "engine", llvm::cl::desc("how distances are measured (default choose)"),
+                        llvm::cl::init(Engine::Choose),
+                        llvm::cl::values(clEnumValN(Engine::Choose, "choose", "by the chip and the query group"),
+                                         clEnumValN(Engine::Popc, "popc", "population counts"),
+                                         clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
+                                         clEnumValN(Engine::B1, "b1", "binary matrix products"))};
+};
+/// Form 1 or 2 to form 3 of a GPU: kernels with schedules. The chip must be known (`GpuTarget`).
+void buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);
+void buildToNVVMPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);
+
+/// Registers every `--adamas-...-pipeline`.
 void registerPipelines();
 
 } // namespace mlir::adamas

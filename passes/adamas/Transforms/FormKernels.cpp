@@ -25,8 +25,12 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
       function.emitError() << "expects option 'lanes' to be 4, 8 or 16, but got " << int64_t(lanes);
       return signalPassFailure();
     }
+    if (sm < 80) {
+      function.emitError() << "expects option 'sm' to be 80 or more, but got " << int64_t(sm);
+      return signalPassFailure();
+    }
     for (Block &block : function.getBody()) {
-      for (const KernelGroup &group : getKernelGroups(block))
+      for (const KernelGroup &group : getKernelGroups(block, processor))
         if (failed(form(group)))
           return signalPassFailure();
       // What lay between the ops of a kernel, such as a partition, may use or make what the kernel makes or uses.
@@ -45,8 +49,10 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
           yielded.push_back(result);
     }
     OpBuilder b(last);
-    auto kernel = KernelOp::create(b, last.getLoc(), ValueRange(yielded).getTypes(), group.level,
-                                   CpuAttr::get(&getContext(), lanes, popcount));
+    Attribute schedule = CpuAttr::get(&getContext(), lanes, popcount);
+    if (processor == Processor::Gpu)
+      schedule = GpuAttr::get(&getContext(), sm, /*threads=*/128, /*tokens=*/2, /*iterations=*/1, Engine::Popc);
+    auto kernel = KernelOp::create(b, last.getLoc(), ValueRange(yielded).getTypes(), group.level, schedule);
     Block *body = b.createBlock(&kernel.getBody());
     for (auto [result, value] : llvm::zip(kernel.getResults(), yielded))
       value.replaceUsesWithIf(result, [&](OpOperand &use) { return !llvm::is_contained(group.ops, use.getOwner()); });

@@ -9,14 +9,20 @@
 
 namespace mlir::adamas {
 
-/// Staged ops of one level that follow each other.
+/// Staged ops of one level.
 struct KernelGroup {
   Level level;
   SmallVector<StagedOpInterface> ops;
 };
 
-/// The kernels of `block`, in order: a new one begins where the level changes.
-SmallVector<KernelGroup> getKernelGroups(Block &block);
+/// What a work item of `op` is. A CPU's is as large as the parts allow, so that values stay in its caches. A GPU wants
+/// many: blocks of tokens where codes are scanned, one selection and part where tokens are selected and attended, rows
+/// where only queries and outputs are touched.
+Level getLevelOn(Processor processor, StagedOpInterface op);
+
+/// The kernels of `block`, in an order that respects uses: a group takes every op of its level whose operands are made
+/// before a new one begins.
+SmallVector<KernelGroup> getKernelGroups(Block &block, Processor processor);
 
 } // namespace mlir::adamas
 

@@ -58,15 +58,23 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
   let description = [{
     Form 2 to form 2. A value that leaves its kernel, because a user works at another level (row, part, token) or the function
     returns it, goes to `global`; a rotated row that is only cut or weighed stays in `registers`; the rest is `shared`, near the work
-    item. Where kernels are cut follows from this (`adamas-form-kernels`): fusion is placement.
+    item. Where kernels are cut follows from this (`adamas-form-kernels`): fusion is placement. On a GPU distances of a scan stay in
+    `registers` unless they leave it, and rows too long for shared memory go to `global`.
   }];
+  let options = [
+    Option<"processor", "processor", "::mlir::adamas::Processor", /*default=*/"::mlir::adamas::Processor::Cpu",
+           "what kernels are formed for: cpu or gpu (default cpu)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Processor::Cpu, "cpu", "vector units: few, large work items"),
+               clEnumValN(::mlir::adamas::Processor::Gpu, "gpu", "NVIDIA GPUs: many, small ones"))}]>,
+  ];
 }
 
 def AdamasFormKernels : Pass<"adamas-form-kernels", "::mlir::func::FuncOp"> {
   let summary = "Group staged ops into kernels";
   let description = [{
-    Form 2 to form 3. Consecutive staged ops of one level become one `adamas.kernel`; its results are what is placed in `global`.
-    Run `adamas-assign-placements` first.
+    Form 2 to form 3. Staged ops of one level become one `adamas.kernel`, as many as their operands allow; its results are what is
+    placed in `global`. Run `adamas-assign-placements` for the same processor first.
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", /*default=*/"16", "32-bit lanes of a vector register: 4, 8 or 16 (default 16)">,
@@ -75,6 +83,36 @@ def AdamasFormKernels : Pass<"adamas-form-kernels", "::mlir::func::FuncOp"> {
            [{::llvm::cl::values(
                clEnumValN(::mlir::adamas::Popcount::Words, "words", "one instruction on 32-bit lanes"),
                clEnumValN(::mlir::adamas::Popcount::Bytes, "bytes", "byte lanes, by look-up or bit tricks"))}]>,
+    Option<"processor", "processor", "::mlir::adamas::Processor", /*default=*/"::mlir::adamas::Processor::Cpu",
+           "what kernels are formed for: cpu or gpu (default cpu)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Processor::Cpu, "cpu", "vector units: few, large work items"),
+               clEnumValN(::mlir::adamas::Processor::Gpu, "gpu", "NVIDIA GPUs: many, small ones"))}]>,
+    Option<"sm", "sm", "int64_t", /*default=*/"90", "compute capability of a GPU times ten, 80 or more (default 90)">,
+  ];
+  let dependentDialects = ["::mlir::adamas::AdamasDialect"];
+}
+
+def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"> {
+  let summary = "Decide how each kernel runs on a GPU";
+  let description = [{
+    Form 3 to form 3. Fills `#adamas.gpu` of every kernel from the facts of `chip` and the kernel's shape: threads of a CTA, tokens of a
+    thread, how distances are measured. What an option gives is taken as it is.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_90\"", "the GPU: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120 (default sm_90)">,
+    Option<"threads", "threads", "int64_t", /*default=*/"0", "threads of a CTA of a scan (default 0: choose)">,
+    Option<"tokens", "tokens", "int64_t", /*default=*/"0", "tokens that a thread of a scan measures at once (default 0: choose)">,
+    Option<"iterations", "iterations", "int64_t", /*default=*/"0", "times that it does so (default 0: choose)">,
+    Option<"batch", "batch", "int64_t", /*default=*/"1", "sequences to expect (default 1)">,
+    Option<"sequenceLength", "sequence-length", "int64_t", /*default=*/"32768", "tokens of a sequence to expect (default 32768)">,
+    Option<"engine", "engine", "::mlir::adamas::Engine", /*default=*/"::mlir::adamas::Engine::Choose",
+           "how distances are measured: choose, popc, carry_save or b1 (default choose)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Engine::Choose, "choose", "by the chip and the query group"),
+               clEnumValN(::mlir::adamas::Engine::Popc, "popc", "population counts"),
+               clEnumValN(::mlir::adamas::Engine::CarrySave, "carry_save", "carry-save adders, then population counts"),
+               clEnumValN(::mlir::adamas::Engine::B1, "b1", "binary matrix products"))}]>,
   ];
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
 }

@@ -13,7 +13,7 @@
 // CHECK: %[[L:.*]] = memref.load %[[M]]
 // CHECK: memref.store %[[L]], %[[LENGTH]][%c0]
 func.func @one_part(%q: tensor<?x2x32xf16>, %k: tensor<?x2x?x32xf16>, %i: tensor<?x2x8xi32>, %m: tensor<?x2xi32>) -> tensor<?x2x1xf32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %i1 = adamas.add_part_axis %i in shared : tensor<?x2x8xi32> -> tensor<?x2x1x8xi32>
     %m1 = adamas.add_part_axis %m in shared : tensor<?x2xi32> -> tensor<?x2x1xi32>
     %o, %lse = adamas.partial_attention %q, %k, %k indices(%i1, %m1 : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) in global : tensor<?x2x32xf16>, tensor<?x2x?x32xf16>

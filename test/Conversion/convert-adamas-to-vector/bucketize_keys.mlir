@@ -28,7 +28,7 @@
 // CHECK: memref.store %{{.*}}, %[[CODES]][%[[B]], %[[H]], %c0, %[[TILE]], %c0, %[[LANE]]]
 // CHECK-NOT: memref.store
 func.func @keys(%k: tensor<?x2x?x32xf16>, %o: tensor<2x32xf32>) -> tensor<?x2x?x!adamas.codes<32, 1>> {
-  %0 = adamas.kernel token <16, words> {
+  %0 = adamas.kernel token #adamas.cpu<16, words> {
     %y = adamas.hadamard %k in registers : tensor<?x2x?x32xf16>
     %c = adamas.bucketize_pack %y fixed [0.0] offset(%o : tensor<2x32xf32>) heads_axis 1 in global : tensor<?x2x?x32xf32>
     adamas.yield %c : tensor<?x2x?x!adamas.codes<32, 1>>

@@ -26,7 +26,7 @@
 // CHECK: memref.store %{{.*}}, %[[CODES]][%[[B]], %[[H]], %c1, %c0]
 // CHECK-NOT: memref.store
 func.func @encode(%x: tensor<?x2x32xf32>, %t: tensor<2x3xf32>) -> tensor<?x2x!adamas.codes<32, 2>> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %q = adamas.bucketize_pack %x thresholds(%t : tensor<2x3xf32>) in global : tensor<?x2x32xf32>
     adamas.yield %q : tensor<?x2x!adamas.codes<32, 2>>
   } : tensor<?x2x!adamas.codes<32, 2>>
@@ -39,7 +39,7 @@ func.func @encode(%x: tensor<?x2x32xf32>, %t: tensor<2x3xf32>) -> tensor<?x2x!ad
 // CHECK: %[[SET:.*]] = arith.divui %{{.*}}, %c3
 // CHECK: memref.load %[[T]][%[[SET]], %c0]
 func.func @group(%x: tensor<?x6x32xf32>, %t: tensor<2x1xf32>) -> tensor<?x6x!adamas.codes<32, 1>> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %q = adamas.bucketize_pack %x thresholds(%t : tensor<2x1xf32>) in global : tensor<?x6x32xf32>
     adamas.yield %q : tensor<?x6x!adamas.codes<32, 1>>
   } : tensor<?x6x!adamas.codes<32, 1>>
@@ -50,7 +50,7 @@ func.func @group(%x: tensor<?x6x32xf32>, %t: tensor<2x1xf32>) -> tensor<?x6x!ada
 // CHECK-SAME: %[[T:[a-z0-9]+]]: memref<1xf32,
 // CHECK: memref.load %[[T]][%c0]
 func.func @shared(%x: tensor<?x6x32xf32>, %t: tensor<1xf32>) -> tensor<?x6x!adamas.codes<32, 1>> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %q = adamas.bucketize_pack %x thresholds(%t : tensor<1xf32>) in global : tensor<?x6x32xf32>
     adamas.yield %q : tensor<?x6x!adamas.codes<32, 1>>
   } : tensor<?x6x!adamas.codes<32, 1>>
@@ -61,7 +61,7 @@ func.func @shared(%x: tensor<?x6x32xf32>, %t: tensor<1xf32>) -> tensor<?x6x!adam
 // CHECK: %[[T:.*]] = arith.constant dense<-1.500000e+00> : vector<16xf32>
 // CHECK: arith.cmpf ogt, %{{.*}}, %[[T]]
 func.func @fixed(%x: tensor<?x6x32xf32>) -> tensor<?x6x!adamas.codes<32, 1>> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %q = adamas.bucketize_pack %x fixed [-1.5] in global : tensor<?x6x32xf32>
     adamas.yield %q : tensor<?x6x!adamas.codes<32, 1>>
   } : tensor<?x6x!adamas.codes<32, 1>>

@@ -28,7 +28,7 @@
 // CHECK: scf.for %[[SLOT:.*]] = %[[END]] to %c20
 // CHECK-NEXT: memref.store %c-1_i16, %[[D]][%[[B]], %[[H]], %[[SLOT]]]
 func.func @listed(%q: tensor<?x2x!adamas.codes<64, 1>>, %c: tensor<?x2x?x!adamas.codes<64, 1>>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> tensor<?x2x20xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) candidates(%l : tensor<?x2x20xi32>) in global : tensor<?x2x!adamas.codes<64, 1>>, tensor<?x2x?x!adamas.codes<64, 1>>
     adamas.yield %d : tensor<?x2x20xi32>
   } : tensor<?x2x20xi32>

@@ -36,7 +36,7 @@
 // CHECK-NEXT: memref.store %c-1_i32, %[[I]][%[[B]], %[[S]], %[[P]], %[[SLOT]]]
 // CHECK: memref.store %[[COUNT]], %[[M]][%[[B]], %[[S]], %[[P]]]
 func.func @part(%d: tensor<?x2x?xi32>, %t: tensor<?x2xi32>, %skip: tensor<?x2x3xi32>, %n: tensor<?xi32>, %p: tensor<4xi32>) -> (tensor<?x2x3x8xi32>, tensor<?x2x3xi32>) {
-  %0:2 = adamas.kernel part <16, words> {
+  %0:2 = adamas.kernel part #adamas.cpu<16, words> {
     %i, %m = adamas.compact %d, %t, %skip seq_lens(%n : tensor<?xi32>) parts(%p : tensor<4xi32>) budget 8 sink 2 recent 3 in global : tensor<?x2x?xi32>, tensor<?x2xi32>, tensor<?x2x3xi32>
     adamas.yield %i, %m : tensor<?x2x3x8xi32>, tensor<?x2x3xi32>
   } : tensor<?x2x3x8xi32>, tensor<?x2x3xi32>

@@ -20,7 +20,7 @@
 // CHECK: arith.cmpi eq, %[[DISTANCE]], %[[THRESHOLD]]
 // CHECK: memref.store %[[POSITION]], %[[I]]
 func.func @listed(%d: tensor<?x2x20xi32>, %t: tensor<?x2xi32>, %skip: tensor<?x2x1xi32>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> (tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %i, %m = adamas.compact %d, %t, %skip seq_lens(%n : tensor<?xi32>) candidates(%l : tensor<?x2x20xi32>) budget 8 sink 2 in global : tensor<?x2x20xi32>, tensor<?x2xi32>, tensor<?x2x1xi32>
     adamas.yield %i, %m : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>
   } : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>

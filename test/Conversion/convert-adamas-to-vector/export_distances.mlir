@@ -25,7 +25,7 @@
 // CHECK: scf.for %[[BEYOND:.*]] = %[[VISIBLE]] to %[[LENGTH]] step %c1 {
 // CHECK: memref.store %[[NONE]], %[[OUT]][%{{.*}}, %{{.*}}, %[[BEYOND]]]
 func.func @narrow(%q: tensor<?x2x!adamas.codes<32, 2>>, %c: tensor<?x2x?x!adamas.codes<32, 2>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<32, 2>>, tensor<?x2x?x!adamas.codes<32, 2>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -38,7 +38,7 @@ func.func @narrow(%q: tensor<?x2x!adamas.codes<32, 2>>, %c: tensor<?x2x?x!adamas
 // CHECK-NOT: arith.trunci
 // CHECK-NOT: arith.extui
 func.func @wide(%q: tensor<?x6x!adamas.codes<1024, 4>>, %c: tensor<?x1x?x!adamas.codes<1024, 4>>, %n: tensor<?xi32>) -> tensor<?x1x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) policy per_kv_head in global : tensor<?x6x!adamas.codes<1024, 4>>, tensor<?x1x?x!adamas.codes<1024, 4>>
     adamas.yield %d : tensor<?x1x?xi32>
   } : tensor<?x1x?xi32>

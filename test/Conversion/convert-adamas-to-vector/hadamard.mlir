@@ -31,7 +31,7 @@
 // CHECK: vector.store %[[R1]], %[[Y]][%[[B]], %[[H]], %[[C16]]]
 // CHECK-NEXT: return
 func.func @rotate(%x: tensor<?x2x32xf16>) -> tensor<?x2x32xf32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %x in global : tensor<?x2x32xf16>
     adamas.yield %y : tensor<?x2x32xf32>
   } : tensor<?x2x32xf32>

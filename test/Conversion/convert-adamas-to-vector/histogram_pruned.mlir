@@ -31,7 +31,7 @@
 // CHECK: math.cttz
 // CHECK: memref.store %{{.*}}, %[[BINS]]
 func.func @pruned(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in shared : tensor<?x2x!adamas.codes<32, 1>>, tensor<?x2x?x!adamas.codes<32, 1>>
     %h = adamas.histogram %d seq_lens(%n : tensor<?xi32>) bins 33 sink 2 recent 3 in shared : tensor<?x2x?xi32>
     %t, %skip = adamas.threshold %h need 5 in global : tensor<?x2x1x33xi32>

@@ -11,7 +11,7 @@
 // CHECK: %[[DISTANCE:.*]] = memref.load %{{.*}}[%c0, %[[TOKEN]]]
 // CHECK: memref.store %{{.*}}, %[[BINS]]
 func.func @whole(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> (tensor<?x2x1x33xi32>, tensor<?x2xi32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in shared : tensor<?x2x!adamas.codes<32, 1>>, tensor<?x2x?x!adamas.codes<32, 1>>
     %h = adamas.histogram %d seq_lens(%n : tensor<?xi32>) bins 33 in global : tensor<?x2x?xi32>
     %t, %skip = adamas.threshold %h need 5 in global : tensor<?x2x1x33xi32>
@@ -36,7 +36,7 @@ func.func @whole(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.
 // CHECK: scf.for %[[SLOT:.*]] = %[[BEGIN]] to %[[END]] step %c1 {
 // CHECK: memref.load %[[D]][%{{.*}}, %{{.*}}, %[[SLOT]]]
 func.func @candidates(%d: tensor<?x2x20xi32>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> tensor<?x2x1x33xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %h = adamas.histogram %d seq_lens(%n : tensor<?xi32>) candidates(%l : tensor<?x2x20xi32>) bins 33 sink 2 recent 3 in global : tensor<?x2x20xi32>
     adamas.yield %h : tensor<?x2x1x33xi32>
   } : tensor<?x2x1x33xi32>

@@ -11,7 +11,7 @@
 // CHECK: memref.store %[[COPIED]], %[[B]]
 // CHECK: return
 func.func @twice(%x: tensor<?x2x32xf32>) -> (tensor<?x2x32xf32>, tensor<?x2x32xf32>) {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %x in global : tensor<?x2x32xf32>
     adamas.yield %y : tensor<?x2x32xf32>
   } : tensor<?x2x32xf32>
@@ -31,7 +31,7 @@ func.func @passed_on(%x: tensor<?x2x32xf32>) -> tensor<?x2x32xf32> {
 // CHECK-LABEL: func.func @layouts(
 // CHECK-SAME: memref<?x2x3x2xi32, strided<[?, ?, 2, 1], offset: ?>>, %{{[a-z0-9]+}}: memref<?x2x3x?x2x16xi32, strided<[?, ?, ?, 32, 16, 1], offset: ?>>, %{{[a-z0-9]+}}: memref<?xi32, strided<[1], offset: ?>>, %{{[a-z0-9]+}}: memref<?x2x?xi32, strided<[?, ?, 1], offset: ?>>)
 func.func @layouts(%q: tensor<?x2x!adamas.codes<64, 3>>, %c: tensor<?x2x?x!adamas.codes<64, 3>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<64, 3>>, tensor<?x2x?x!adamas.codes<64, 3>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -43,7 +43,7 @@ func.func @layouts(%q: tensor<?x2x!adamas.codes<64, 3>>, %c: tensor<?x2x?x!adama
 // CHECK-SAME: memref<1x2x1x7x1x16xi32,
 // CHECK: memref.alloc(%{{.*}}) {{.*}} : memref<?x2x112xi16>
 func.func @static_tokens(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<1x2x100x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2x100xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<32, 1>>, tensor<1x2x100x!adamas.codes<32, 1>>
     adamas.yield %d : tensor<?x2x100xi32>
   } : tensor<?x2x100xi32>

@@ -17,7 +17,7 @@
 // CHECK: memref.store %c-1_i32, %[[ALL]]
 // CHECK: memref.store %[[SUM]], %[[COUNT]][%[[B]], %[[S]]]
 func.func @join(%i: tensor<?x2x3x8xi32>, %m: tensor<?x2x3xi32>) -> (tensor<?x2x8xi32>, tensor<?x2xi32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %all, %n = adamas.join %i, %m in global : tensor<?x2x3x8xi32>, tensor<?x2x3xi32>
     adamas.yield %all, %n : tensor<?x2x8xi32>, tensor<?x2xi32>
   } : tensor<?x2x8xi32>, tensor<?x2xi32>

@@ -17,7 +17,7 @@
 // CHECK: arith.trunci %[[SUM]]
 // CHECK: vector.store %{{.*}}[%{{.*}}, %{{.*}}, %[[TOKEN]]] : memref<?x2x?xi16>
 func.func @group(%q: tensor<?x6x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) policy per_kv_head in global : tensor<?x6x!adamas.codes<32, 1>>, tensor<?x2x?x!adamas.codes<32, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>

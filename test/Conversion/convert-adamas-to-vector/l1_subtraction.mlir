@@ -35,7 +35,7 @@
 // CHECK: %[[S2:.*]] = arith.shli %[[P2]], %{{.*}}
 // CHECK: arith.addi %[[S01]], %[[S2]]
 func.func @three_bits(%q: tensor<?x2x!adamas.codes<32, 3>>, %c: tensor<?x2x?x!adamas.codes<32, 3>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<32, 3>>, tensor<?x2x?x!adamas.codes<32, 3>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -48,7 +48,7 @@ func.func @three_bits(%q: tensor<?x2x!adamas.codes<32, 3>>, %c: tensor<?x2x?x!ad
 // CHECK-COUNT-5: math.ctpop
 // CHECK-NOT: math.ctpop
 func.func @four_bits(%q: tensor<?x2x!adamas.codes<32, 4>>, %c: tensor<?x2x?x!adamas.codes<32, 4>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<32, 4>>, tensor<?x2x?x!adamas.codes<32, 4>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>

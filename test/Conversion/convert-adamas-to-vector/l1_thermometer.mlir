@@ -34,7 +34,7 @@
 // CHECK: %[[NARROW:.*]] = arith.trunci %[[SUM]] : vector<16xi32> to vector<16xi16>
 // CHECK: vector.store %[[NARROW]], %[[D]][%[[B]], %[[H]], %[[TOKEN]]]
 func.func @two_bits(%q: tensor<?x2x!adamas.codes<32, 2>>, %c: tensor<?x2x?x!adamas.codes<32, 2>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<32, 2>>, tensor<?x2x?x!adamas.codes<32, 2>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -53,7 +53,7 @@ func.func @two_bits(%q: tensor<?x2x!adamas.codes<32, 2>>, %c: tensor<?x2x?x!adam
 // CHECK: math.ctpop
 // CHECK-NOT: math.ctpop
 func.func @top_plane(%q: tensor<?x2x!adamas.codes<32, 4>>, %c: tensor<?x2x?x!adamas.codes<32, 4>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) planes 1 in global : tensor<?x2x!adamas.codes<32, 4>>, tensor<?x2x?x!adamas.codes<32, 4>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>

@@ -8,7 +8,7 @@
 // CHECK-NOT: vector.load
 // CHECK-COUNT-8: vector.store {{.*}}, vector<4xf32>
 func.func @four(%x: tensor<?x2x32xf32>) -> tensor<?x2x32xf32> {
-  %0 = adamas.kernel row <4, bytes> {
+  %0 = adamas.kernel row #adamas.cpu<4, bytes> {
     %y = adamas.hadamard %x in global : tensor<?x2x32xf32>
     adamas.yield %y : tensor<?x2x32xf32>
   } : tensor<?x2x32xf32>
@@ -19,7 +19,7 @@ func.func @four(%x: tensor<?x2x32xf32>) -> tensor<?x2x32xf32> {
 // CHECK-COUNT-4: vector.load {{.*}}, vector<8xf32>
 // CHECK-NOT: vector.load
 func.func @eight(%x: tensor<?x2x32xf32>) -> tensor<?x2x32xf32> {
-  %0 = adamas.kernel row <8, bytes> {
+  %0 = adamas.kernel row #adamas.cpu<8, bytes> {
     %y = adamas.hadamard %x in global : tensor<?x2x32xf32>
     adamas.yield %y : tensor<?x2x32xf32>
   } : tensor<?x2x32xf32>
@@ -33,7 +33,7 @@ func.func @eight(%x: tensor<?x2x32xf32>) -> tensor<?x2x32xf32> {
 // CHECK: vector.store {{.*}}, vector<8xf32>
 // CHECK-NOT: vector.store
 func.func @short(%x: tensor<?x2x8xf32>) -> tensor<?x2x8xf32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %x in global : tensor<?x2x8xf32>
     adamas.yield %y : tensor<?x2x8xf32>
   } : tensor<?x2x8xf32>

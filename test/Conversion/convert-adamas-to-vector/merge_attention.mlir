@@ -26,7 +26,7 @@
 // CHECK: %[[RESULT:.*]] = arith.select %[[EMPTY]], %[[NOTHING]], %[[ALL]]
 // CHECK: memref.store %[[RESULT]], %[[LSE]][%[[B]], %[[H]]]
 func.func @merge(%o: tensor<?x2x3x16xf32>, %lse: tensor<?x2x3xf32>) -> (tensor<?x2x16xf16>, tensor<?x2xf32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %all, %l = adamas.merge_attention %o, %lse to f16 in global : tensor<?x2x3x16xf32>, tensor<?x2x3xf32>
     adamas.yield %all, %l : tensor<?x2x16xf16>, tensor<?x2xf32>
   } : tensor<?x2x16xf16>, tensor<?x2xf32>

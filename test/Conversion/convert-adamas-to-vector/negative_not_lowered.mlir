@@ -30,7 +30,7 @@ func.func @no_kernel(%x: tensor<?x2x32xf32>) -> tensor<?x2x32xf32> {
 func.func @constant(%x: tensor<?x2x32xf32>) -> tensor<?x2x!adamas.codes<32, 1>> {
   // expected-error @below {{'arith.constant' op is not lowered to CPUs; pass the tensor as an argument}}
   %t = arith.constant dense<0.5> : tensor<1xf32>
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %q = adamas.bucketize_pack %x thresholds(%t : tensor<1xf32>) in global : tensor<?x2x32xf32>
     adamas.yield %q : tensor<?x2x!adamas.codes<32, 1>>
   } : tensor<?x2x!adamas.codes<32, 1>>

@@ -16,7 +16,7 @@
 // CHECK: vector.load %[[K]][%[[B]], %[[H]], %[[TOKEN]], %c0]
 // CHECK: arith.mulf %{{.*}}, %[[SCALE]]
 func.func @whole(%q: tensor<?x4x2x32xf32>, %k: tensor<?x2x?x32xf32>, %n: tensor<?xi32>) -> (tensor<?x4x2x1x32xf32>, tensor<?x4x2x1xf32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %o, %lse = adamas.partial_attention %q, %k, %k seq_lens(%n : tensor<?xi32>) in global : tensor<?x4x2x32xf32>, tensor<?x2x?x32xf32>
     adamas.yield %o, %lse : tensor<?x4x2x1x32xf32>, tensor<?x4x2x1xf32>
   } : tensor<?x4x2x1x32xf32>, tensor<?x4x2x1xf32>
@@ -30,7 +30,7 @@ func.func @whole(%q: tensor<?x4x2x32xf32>, %k: tensor<?x2x?x32xf32>, %n: tensor<
 // CHECK: memref.load %[[PARTS]][%[[P]]]
 // CHECK: vector.store %{{.*}}, %[[O]][%{{.*}}, %{{.*}}, %[[P]], %c0]
 func.func @parts(%q: tensor<?x2x32xf32>, %k: tensor<?x2x?x32xf32>, %n: tensor<?xi32>, %p: tensor<4xi32>) -> (tensor<?x2x3x32xf32>, tensor<?x2x3xf32>) {
-  %0:2 = adamas.kernel part <16, words> {
+  %0:2 = adamas.kernel part #adamas.cpu<16, words> {
     %o, %lse = adamas.partial_attention %q, %k, %k seq_lens(%n : tensor<?xi32>) parts(%p : tensor<4xi32>) in global : tensor<?x2x32xf32>, tensor<?x2x?x32xf32>
     adamas.yield %o, %lse : tensor<?x2x3x32xf32>, tensor<?x2x3xf32>
   } : tensor<?x2x3x32xf32>, tensor<?x2x3xf32>

@@ -27,7 +27,7 @@
 // CHECK: math.log
 // CHECK: memref.store %{{.*}}, %[[LSE]]
 func.func @listed(%q: tensor<?x6x32xf16>, %k: tensor<?x2x?x32xf16>, %v: tensor<?x2x?x32xf16>, %i: tensor<?x2x1x40xi32>, %m: tensor<?x2x1xi32>) -> (tensor<?x6x1x32xf32>, tensor<?x6x1xf32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %o, %lse = adamas.partial_attention %q, %k, %v indices(%i, %m : tensor<?x2x1x40xi32>, tensor<?x2x1xi32>) scale 0.5 in global : tensor<?x6x32xf16>, tensor<?x2x?x32xf16>
     adamas.yield %o, %lse : tensor<?x6x1x32xf32>, tensor<?x6x1xf32>
   } : tensor<?x6x1x32xf32>, tensor<?x6x1xf32>
@@ -42,7 +42,7 @@ func.func @listed(%q: tensor<?x6x32xf16>, %k: tensor<?x2x?x32xf16>, %v: tensor<?
 // CHECK: %[[TOKEN:.*]] = arith.divui %[[ROW]], %c3
 // CHECK: memref.load %[[I]][%[[B]], %[[TOKEN]], %[[H]], %c0, %{{.*}}]
 func.func @query_tokens(%q: tensor<?x4x6x32xf16>, %k: tensor<?x2x?x32xf16>, %i: tensor<?x4x2x1x40xi32>, %m: tensor<?x4x2x1xi32>) -> tensor<?x4x6x1xf32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %o, %lse = adamas.partial_attention %q, %k, %k indices(%i, %m : tensor<?x4x2x1x40xi32>, tensor<?x4x2x1xi32>) in global : tensor<?x4x6x32xf16>, tensor<?x2x?x32xf16>
     adamas.yield %lse : tensor<?x4x6x1xf32>
   } : tensor<?x4x6x1xf32>

@@ -22,7 +22,7 @@
 // CHECK: memref.store %[[COPIED]], %[[OUT]]
 func.func @even(%c: tensor<?x2x?x!adamas.codes<32, 1>>, %q: tensor<?x2x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> (tensor<4xi32>, tensor<?x2x?xi32>) {
   %p = adamas.partition %c ways 3 tile 32 : tensor<?x2x?x!adamas.codes<32, 1>>
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<32, 1>>, tensor<?x2x?x!adamas.codes<32, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -38,7 +38,7 @@ func.func @even(%c: tensor<?x2x?x!adamas.codes<32, 1>>, %q: tensor<?x2x!adamas.c
 // CHECK: adamas.launch @given_kernel0 grid(%{{.*}}, %c2, %c2) args({{.*}}%[[PARTS]],
 func.func @given(%q: tensor<?x2x32xf32>, %k: tensor<?x2x?x32xf32>, %n: tensor<?xi32>) -> tensor<?x2x2xf32> {
   %p = arith.constant dense<[0, 48, 4096]> : tensor<3xi32>
-  %0 = adamas.kernel part <16, words> {
+  %0 = adamas.kernel part #adamas.cpu<16, words> {
     %o, %lse = adamas.partial_attention %q, %k, %k seq_lens(%n : tensor<?xi32>) parts(%p : tensor<3xi32>) in global : tensor<?x2x32xf32>, tensor<?x2x?x32xf32>
     adamas.yield %lse : tensor<?x2x2xf32>
   } : tensor<?x2x2xf32>

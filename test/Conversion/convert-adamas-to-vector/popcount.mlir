@@ -8,7 +8,7 @@
 // CHECK: math.ctpop %{{.*}} : vector<8xi32>
 // CHECK-NOT: math.ctpop
 func.func @words(%q: tensor<?x2x!adamas.codes<64, 1>>, %c: tensor<?x2x?x!adamas.codes<64, 1>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <8, words> {
+  %0 = adamas.kernel row #adamas.cpu<8, words> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<64, 1>>, tensor<?x2x?x!adamas.codes<64, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -32,7 +32,7 @@ func.func @words(%q: tensor<?x2x!adamas.codes<64, 1>>, %c: tensor<?x2x?x!adamas.
 // CHECK: %[[HIGH:.*]] = arith.shrui %[[TWO]], %[[SIXTEEN]]
 // CHECK: arith.addi %[[LOW]], %[[HIGH]]
 func.func @bytes(%q: tensor<?x2x!adamas.codes<64, 1>>, %c: tensor<?x2x?x!adamas.codes<64, 1>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <8, bytes> {
+  %0 = adamas.kernel row #adamas.cpu<8, bytes> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<64, 1>>, tensor<?x2x?x!adamas.codes<64, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -47,7 +47,7 @@ func.func @bytes(%q: tensor<?x2x!adamas.codes<64, 1>>, %c: tensor<?x2x?x!adamas.
 // CHECK: vector.bitcast %{{.*}} : vector<32xi8> to vector<8xi32>
 // CHECK-NOT: math.ctpop
 func.func @many(%q: tensor<?x2x!adamas.codes<1024, 1>>, %c: tensor<?x2x?x!adamas.codes<1024, 1>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <8, bytes> {
+  %0 = adamas.kernel row #adamas.cpu<8, bytes> {
     %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x!adamas.codes<1024, 1>>, tensor<?x2x?x!adamas.codes<1024, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>

@@ -32,7 +32,7 @@
 // CHECK: memref.store %[[DROP]], %[[SKIP]][%[[B]], %[[S]], %[[PART]]]
 // CHECK: arith.subi %[[REST]], %[[DROP]]
 func.func @parts(%h: tensor<?x2x3x33xi32>) -> (tensor<?x2xi32>, tensor<?x2x3xi32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %t, %skip = adamas.threshold %h need 7 in global : tensor<?x2x3x33xi32>
     adamas.yield %t, %skip : tensor<?x2xi32>, tensor<?x2x3xi32>
   } : tensor<?x2xi32>, tensor<?x2x3xi32>
@@ -45,7 +45,7 @@ func.func @parts(%h: tensor<?x2x3x33xi32>) -> (tensor<?x2xi32>, tensor<?x2x3xi32
 // CHECK: memref.store %c-1_i32, %[[T]]
 // CHECK: memref.store %c0_i32, %[[SKIP]]
 func.func @no_need(%h: tensor<?x2x1x33xi32>) -> (tensor<?x2xi32>, tensor<?x2x1xi32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %t, %skip = adamas.threshold %h need 0 in global : tensor<?x2x1x33xi32>
     adamas.yield %t, %skip : tensor<?x2xi32>, tensor<?x2x1xi32>
   } : tensor<?x2xi32>, tensor<?x2x1xi32>

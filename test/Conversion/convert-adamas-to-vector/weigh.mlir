@@ -43,7 +43,7 @@
 // CHECK: %[[BYTES:.*]] = arith.trunci %[[WORDS]]
 // CHECK: vector.store %[[BYTES]], %[[W]]
 func.func @weigh(%y: tensor<?x2x32xf32>) -> tensor<?x2x32xi8> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %w = adamas.weigh %y range 100 cap 5 in global : tensor<?x2x32xf32>
     adamas.yield %w : tensor<?x2x32xi8>
   } : tensor<?x2x32xi8>

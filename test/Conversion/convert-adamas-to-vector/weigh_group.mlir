@@ -20,7 +20,7 @@
 // CHECK: math.absf %[[TOTAL]]#0
 // CHECK: arith.mulf %[[TOTAL]]#0,
 func.func @group(%y: tensor<?x6x32xf32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> (tensor<?x2x32xi8>, tensor<?x2x?xi32>) {
-  %0:2 = adamas.kernel row <16, words> {
+  %0:2 = adamas.kernel row #adamas.cpu<16, words> {
     %w = adamas.weigh %y kv_heads 2 in global : tensor<?x6x32xf32>
     %d = adamas.weighted_distance %w, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x32xi8>, tensor<?x2x?x!adamas.codes<32, 1>>
     adamas.yield %w, %d : tensor<?x2x32xi8>, tensor<?x2x?xi32>

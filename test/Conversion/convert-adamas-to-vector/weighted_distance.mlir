@@ -44,7 +44,7 @@
 // CHECK: arith.addi %[[P00]],
 // CHECK: arith.shli %[[P11]], %[[TWO]] :
 func.func @cap_3(%y: tensor<?x2x32xf32>, %c: tensor<?x2x?x!adamas.codes<32, 2>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %w = adamas.weigh %y cap 3 in shared : tensor<?x2x32xf32>
     %d = adamas.weighted_distance %w, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x32xi8>, tensor<?x2x?x!adamas.codes<32, 2>>
     adamas.yield %d : tensor<?x2x?xi32>
@@ -56,11 +56,11 @@ func.func @cap_3(%y: tensor<?x2x32xf32>, %c: tensor<?x2x?x!adamas.codes<32, 2>>,
 // CHECK-LABEL: func.func private @across_kernel1(
 // CHECK: memref.alloc() {{.*}} : memref<1x4x1xi32>
 func.func @across(%y: tensor<?x2x32xf32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %w = adamas.weigh %y in global : tensor<?x2x32xf32>
     adamas.yield %w : tensor<?x2x32xi8>
   } : tensor<?x2x32xi8>
-  %1 = adamas.kernel row <16, words> {
+  %1 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.weighted_distance %0, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x32xi8>, tensor<?x2x?x!adamas.codes<32, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>
@@ -70,7 +70,7 @@ func.func @across(%y: tensor<?x2x32xf32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>
 // CHECK-LABEL: func.func private @caller_kernel0(
 // CHECK: memref.alloc() {{.*}} : memref<1x9x1xi32>
 func.func @caller(%w: tensor<?x2x32xi8>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
-  %0 = adamas.kernel row <16, words> {
+  %0 = adamas.kernel row #adamas.cpu<16, words> {
     %d = adamas.weighted_distance %w, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x32xi8>, tensor<?x2x?x!adamas.codes<32, 1>>
     adamas.yield %d : tensor<?x2x?xi32>
   } : tensor<?x2x?xi32>

@@ -18,10 +18,10 @@ func.func @encode_and_scan(%k: tensor<?x3x?x64xf16>, %q: tensor<?x3x!adamas.code
   return %t : tensor<?x3xi32>
 }
 
-// The same level is not enough: an op of another level between two ops parts them.
-// CHECK-LABEL: func.func @parted(
-func.func @parted(%x: tensor<?x3x64xf16>, %k: tensor<?x3x?x64xf32>) -> (tensor<?x3x64xi8>, tensor<?x3x?x!adamas.codes<64, 1>>) {
-  // CHECK: adamas.hadamard {{.*}} in global : tensor<?x3x64xf16>
+// An op of another level between two ops does not part them: it waits for its turn.
+// CHECK-LABEL: func.func @not_parted(
+func.func @not_parted(%x: tensor<?x3x64xf16>, %k: tensor<?x3x?x64xf32>) -> (tensor<?x3x64xi8>, tensor<?x3x?x!adamas.codes<64, 1>>) {
+  // CHECK: adamas.hadamard {{.*}} in registers : tensor<?x3x64xf16>
   %y = adamas.hadamard %x : tensor<?x3x64xf16>
   // CHECK: adamas.bucketize_pack {{.*}} in global : tensor<?x3x?x64xf32>
   %c = adamas.bucketize_pack %k fixed [0.0] heads_axis 1 : tensor<?x3x?x64xf32>

@@ -5,7 +5,7 @@
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=3" --adamas-assign-placements --adamas-form-kernels | FileCheck %s --check-prefix=SPLIT --implicit-check-not=adamas.kernel
 
 // FUSED-LABEL: func.func @decode(
-// FUSED-NEXT: %[[K:.*]] = adamas.kernel row <16, words> {
+// FUSED-NEXT: %[[K:.*]] = adamas.kernel row #adamas.cpu<16, words> {
 // FUSED-NEXT: adamas.hadamard
 // FUSED-NEXT: adamas.bucketize_pack
 // FUSED-NEXT: adamas.l1_distance
@@ -20,18 +20,18 @@
 
 // SPLIT-LABEL: func.func @decode(
 // SPLIT-NEXT: %[[PARTS:.*]] = adamas.partition
-// SPLIT-NEXT: %[[Q:.*]] = adamas.kernel row <16, words> {
+// SPLIT-NEXT: %[[Q:.*]] = adamas.kernel row #adamas.cpu<16, words> {
 // SPLIT-NEXT: adamas.hadamard
 // SPLIT-NEXT: adamas.bucketize_pack
-// SPLIT: %[[D:.*]]:2 = adamas.kernel part <16, words> {
+// SPLIT: %[[D:.*]]:2 = adamas.kernel part #adamas.cpu<16, words> {
 // SPLIT-NEXT: adamas.l1_distance %[[Q]],
 // SPLIT-NEXT: adamas.histogram {{.*}} parts(%[[PARTS]] : tensor<4xi32>)
-// SPLIT: %[[T:.*]]:2 = adamas.kernel row <16, words> {
+// SPLIT: %[[T:.*]]:2 = adamas.kernel row #adamas.cpu<16, words> {
 // SPLIT-NEXT: adamas.threshold %[[D]]#1
-// SPLIT: %[[A:.*]]:2 = adamas.kernel part <16, words> {
+// SPLIT: %[[A:.*]]:2 = adamas.kernel part #adamas.cpu<16, words> {
 // SPLIT-NEXT: %[[I:.*]], %[[M:.*]] = adamas.compact %[[D]]#0, %[[T]]#0, %[[T]]#1 {{.*}} parts(%[[PARTS]] : tensor<4xi32>)
 // SPLIT-NEXT: adamas.partial_attention {{.*}} indices(%[[I]], %[[M]] :
-// SPLIT: %[[O:.*]] = adamas.kernel row <16, words> {
+// SPLIT: %[[O:.*]] = adamas.kernel row #adamas.cpu<16, words> {
 // SPLIT-NEXT: adamas.merge_attention %[[A]]#0, %[[A]]#1
 // SPLIT: return %[[O]] : tensor<?x9x64xf16>
 func.func @decode(%query: tensor<?x9x64xf16>, %key: tensor<?x3x?x64xf16>, %codes: tensor<?x3x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>, %t: tensor<3x3xf32>) -> tensor<?x9x64xf16> {

@@ -6,14 +6,14 @@
 // CHECK-LABEL: func.func @token_then_row(
 // CHECK-SAME: %[[K:.*]]: tensor<?x3x?x64xf16>, %[[Q:.*]]: tensor<?x3x!adamas.codes<64, 1>>
 func.func @token_then_row(%k: tensor<?x3x?x64xf16>, %q: tensor<?x3x!adamas.codes<64, 1>>, %n: tensor<?xi32>) -> (tensor<?x3x1xi32>, tensor<?x3x?xi32>) {
-  // CHECK-NEXT: %[[CODES:.*]] = adamas.kernel token <16, words> {
+  // CHECK-NEXT: %[[CODES:.*]] = adamas.kernel token #adamas.cpu<16, words> {
   // CHECK-NEXT: %[[Y:.*]] = adamas.hadamard %[[K]] in registers
   // CHECK-NEXT: %[[C:.*]] = adamas.bucketize_pack %[[Y]]
   // CHECK-NEXT: adamas.yield %[[C]] : tensor<?x3x?x!adamas.codes<64, 1>>
   // CHECK-NEXT: } : tensor<?x3x?x!adamas.codes<64, 1>>
   %y = adamas.hadamard %k : tensor<?x3x?x64xf16>
   %c = adamas.bucketize_pack %y fixed [0.0] heads_axis 1 : tensor<?x3x?x64xf32>
-  // CHECK-NEXT: %[[R:.*]]:2 = adamas.kernel row <16, words> {
+  // CHECK-NEXT: %[[R:.*]]:2 = adamas.kernel row #adamas.cpu<16, words> {
   // CHECK-NEXT: %[[D:.*]] = adamas.l1_distance %[[Q]], %[[CODES]]
   // CHECK-NEXT: adamas.histogram
   // CHECK-NEXT: %{{.*}}, %[[SKIP:.*]] = adamas.threshold

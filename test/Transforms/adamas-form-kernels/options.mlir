@@ -8,9 +8,9 @@
 // RUN: not adamas-opt %s --adamas-form-kernels="lanes=32" 2>&1 | FileCheck %s --check-prefix=WIDE
 // RUN: not adamas-opt %s --adamas-form-kernels="popcount=nibbles" 2>&1 | FileCheck %s --check-prefix=POPCOUNT
 
-// DEFAULT-COUNT-2: adamas.kernel {{row|token}} <16, words> {
-// AVX2-COUNT-2: adamas.kernel {{row|token}} <8, bytes> {
-// FOUR-COUNT-2: adamas.kernel {{row|token}} <4, words> {
+// DEFAULT-COUNT-2: adamas.kernel {{row|token}} #adamas.cpu<16, words> {
+// AVX2-COUNT-2: adamas.kernel {{row|token}} #adamas.cpu<8, bytes> {
+// FOUR-COUNT-2: adamas.kernel {{row|token}} #adamas.cpu<4, words> {
 // ZERO: error: expects option 'lanes' to be 4, 8 or 16, but got 0
 // WIDE: error: expects option 'lanes' to be 4, 8 or 16, but got 32
 // POPCOUNT: Cannot find option named 'nibbles'

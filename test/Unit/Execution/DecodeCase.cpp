@@ -154,58 +154,77 @@ static SmallVector<BufferView> viewsOf(MutableArrayRef<Tensor> tensors) {
   return views;
 }
 
-std::string DecodeCase::compare(MLIRContext &context, std::mt19937 &random) const {
-  auto parsed = parseSourceString<ModuleOp>(module(), &context);
-  if (!parsed)
+std::string DecodeCase::prepare(MLIRContext &context, std::mt19937 &random, Data &data) const {
+  data.module = parseSourceString<ModuleOp>(module(), &context);
+  if (!data.module)
     return "cannot parse\n" + module();
   int64_t heads = kvHeads * group, cacheBatch = sharedCache ? 1 : batch;
   SmallVector<int64_t> queryShape{batch};
   if (queryTokens > 1)
     queryShape.push_back(queryTokens);
   queryShape.append({heads, dim});
-  Tensor query = makeFloats(queryShape, random, 2), key = makeFloats({cacheBatch, kvHeads, tokens, dim}, random, 2),
-         value = makeFloats({cacheBatch, kvHeads, tokens, dim}, random, 1);
-  Tensor seqLens(DType::I32, {batch}), sets(DType::F32, {kvHeads, (1 << bits) - 1}), offset(DType::F32, {kvHeads, dim});
+  data.query = makeFloats(queryShape, random, 2);
+  data.key = makeFloats({cacheBatch, kvHeads, tokens, dim}, random, 2);
+  data.value = makeFloats({cacheBatch, kvHeads, tokens, dim}, random, 1);
+  data.seqLens = Tensor(DType::I32, {batch});
+  data.sets = Tensor(DType::F32, {kvHeads, (1 << bits) - 1});
+  data.offset = Tensor(DType::F32, {kvHeads, dim});
   for (int64_t i = 0; i < batch; ++i)
-    seqLens.setInt(i, lengths[i]);
-  for (int64_t i = 0; i < sets.size(); ++i)
-    sets.setFloat(i, (i % sets.dim(1) - (sets.dim(1) - 1) / 2.0) * 6.0 / sets.dim(1) + 0.01 * (i / sets.dim(1)));
-  for (int64_t i = 0; i < offset.size(); ++i)
-    offset.setFloat(i, int64_t(random() % 100) / 100.0 - 0.5);
-
-  auto encode = parsed->lookupSymbol<func::FuncOp>("encode"), decode = parsed->lookupSymbol<func::FuncOp>("decode");
-  auto codes = evaluate(encode, {key, sets, offset});
+    data.seqLens.setInt(i, lengths[i]);
+  int64_t count = data.sets.dim(1);
+  for (int64_t i = 0; i < data.sets.size(); ++i)
+    data.sets.setFloat(i, (i % count - (count - 1) / 2.0) * 6.0 / count + 0.01 * (i / count));
+  for (int64_t i = 0; i < data.offset.size(); ++i)
+    data.offset.setFloat(i, int64_t(random() % 100) / 100.0 - 0.5);
+  auto codes = evaluate(data.function("encode"), {data.key, data.sets, data.offset});
   if (failed(codes))
     return "the reference cannot encode";
-  auto expected = evaluate(decode, {query, key, value, (*codes)[0], seqLens, sets});
+  data.codes = (*codes)[0];
+  auto expected =
+      evaluate(data.function("decode"), {data.query, data.key, data.value, data.codes, data.seqLens, data.sets});
   if (failed(expected))
     return "the reference cannot decode";
+  data.expected.assign(expected->begin(), expected->end());
+  return "";
+}
 
-  auto executable = Executable::compile(*parsed, host);
-  if (!executable)
-    return llvm::toString(executable.takeError());
-  SmallVector<Tensor> inputs{key, sets, offset};
-  SmallVector<Tensor> tiled{allocateCodes(cacheBatch, kvHeads, tokens, bits, dim)};
-  if (llvm::Error error = (*executable)->run("encode", viewsOf(inputs), viewsOf(tiled)))
-    return llvm::toString(std::move(error));
-  if (std::string difference = compareExact("key_codes", (*codes)[0], unpackCodes(tiled[0], tokens));
-      !difference.empty())
-    return difference;
-
-  SmallVector<Tensor> arguments{query, key, value, tiled[0], seqLens, sets}, results;
-  for (const Tensor &tensor : *expected) {
+std::vector<Tensor> DecodeCase::Data::poisonedResults() const {
+  std::vector<Tensor> results;
+  for (const Tensor &tensor : expected) {
     results.emplace_back(tensor.dtype(), tensor.shape());
-    // Poison shows what is not written.
     std::memset(results.back().raw(), 0xcd, results.back().bytes());
   }
-  if (llvm::Error error = (*executable)->run("decode", viewsOf(arguments), viewsOf(results)))
-    return llvm::toString(std::move(error));
+  return results;
+}
+
+std::string DecodeCase::check(const Data &data, ArrayRef<Tensor> results) {
   const char *names[] = {"indices", "lengths", "output", "lse", "query side", "distances"};
   for (unsigned i : {4, 5, 0, 1})
-    if (std::string difference = compareExact(names[i], (*expected)[i], results[i]); !difference.empty())
+    if (std::string difference = compareExact(names[i], data.expected[i], results[i]); !difference.empty())
       return difference;
-  auto exact = attendListed(query, key, value, results[0], results[1]);
+  auto exact = attendListed(data.query, data.key, data.value, results[0], results[1]);
   if (!exact)
     return llvm::toString(exact.takeError());
   return compareAttention(*exact, results[2], &results[3]);
+}
+
+std::string DecodeCase::compare(MLIRContext &context, std::mt19937 &random) const {
+  Data data;
+  if (std::string failure = prepare(context, random, data); !failure.empty())
+    return failure;
+  auto executable = Executable::compile(*data.module, host);
+  if (!executable)
+    return llvm::toString(executable.takeError());
+  SmallVector<Tensor> inputs{data.key, data.sets, data.offset};
+  SmallVector<Tensor> tiled{allocateCodes(data.key.dim(0), kvHeads, tokens, bits, dim)};
+  if (llvm::Error error = (*executable)->run("encode", viewsOf(inputs), viewsOf(tiled)))
+    return llvm::toString(std::move(error));
+  if (std::string difference = compareExact("key_codes", data.codes, unpackCodes(tiled[0], tokens));
+      !difference.empty())
+    return difference;
+  SmallVector<Tensor> arguments{data.query, data.key, data.value, tiled[0], data.seqLens, data.sets};
+  std::vector<Tensor> results = data.poisonedResults();
+  if (llvm::Error error = (*executable)->run("decode", viewsOf(arguments), viewsOf(results)))
+    return llvm::toString(std::move(error));
+  return check(data, results);
 }

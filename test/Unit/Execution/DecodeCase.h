@@ -7,7 +7,9 @@
 
 #include "adamas/Execution/Executable.h"
 #include "adamas/Reference/Tensor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
 #include <random>
 #include <string>
 #include <vector>
@@ -31,6 +33,20 @@ struct DecodeCase {
 
   /// Draws every field.
   static DecodeCase random(std::mt19937 &random);
+
+  /// Data, and what the reference makes of it.
+  struct Data {
+    OwningOpRef<ModuleOp> module;
+    Tensor query, key, value, seqLens, sets, offset, codes;
+    std::vector<Tensor> expected; ///< results of `@decode`
+    func::FuncOp function(StringRef name) { return module->lookupSymbol<func::FuncOp>(name); }
+    /// Memory for the results of `@decode`, poisoned.
+    std::vector<Tensor> poisonedResults() const;
+  };
+  /// The error is not empty where the reference cannot run.
+  std::string prepare(MLIRContext &context, std::mt19937 &random, Data &data) const;
+  /// What differs between `results` of `@decode` and the reference; empty if nothing.
+  static std::string check(const Data &data, ArrayRef<Tensor> results);
 
   /// Runs both and returns what differs: codes, weights, distances, indices and lengths exactly, outputs within att-2.
   /// Empty if nothing.

@@ -133,7 +133,7 @@ func.func @f(%d: tensor<?x9x?xi32>) -> tensor<?x9x2147483647xi32> {
 TEST(Evaluate, KernelsEvaluateTheirRegion) {
   Module module(R"(
 func.func @rotate(%query: tensor<?x4x32xf16>, %t: tensor<3xf32>) -> (tensor<?x4x!adamas.codes<32, 2>>, tensor<?x4x32xf32>) {
-  %0, %1 = adamas.kernel row <16, words> {
+  %0, %1 = adamas.kernel row #adamas.cpu<16, words> {
     %y = adamas.hadamard %query in global : tensor<?x4x32xf16>
     %q = adamas.bucketize_pack %y thresholds(%t : tensor<3xf32>) in global : tensor<?x4x32xf32>
     adamas.yield %q, %y : tensor<?x4x!adamas.codes<32, 2>>, tensor<?x4x32xf32>

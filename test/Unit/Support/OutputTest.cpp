@@ -5,6 +5,7 @@
 #include "support/Plot.h"
 #include "support/Progress.h"
 #include "support/Table.h"
+#include "support/Trace.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -155,6 +156,59 @@ TEST(Plot, writes_a_file) {
   llvm::sys::fs::remove(path);
   EXPECT_EQ(llvm::StringRef(llvm::toString(writePlot("/no/such/folder/x.svg", plot)))
                 .starts_with("/no/such/folder/x.svg: cannot write the plot: "),
+            true);
+}
+
+/// The events of a trace that have this phase: "X" are spans, "M" names.
+std::vector<llvm::json::Object> eventsOf(const llvm::json::Value &trace, llvm::StringRef phase) {
+  std::vector<llvm::json::Object> events;
+  for (const llvm::json::Value &event : *trace.getAsObject()->getArray("traceEvents"))
+    if (event.getAsObject()->getString("ph") == phase)
+      events.push_back(*event.getAsObject());
+  return events;
+}
+
+TEST(Trace, has_spans_on_named_tracks) {
+  Trace trace;
+  int64_t compile = trace.addTrack("compile"), kernels = trace.addTrack("kernels");
+  EXPECT_NE(compile, kernels);
+  trace.addSpan(compile, std::string("all of ") + "it", 10, 90);
+  trace.addSpan(kernels, "scan", 200.5, 2.25, llvm::json::Object{{"runs", 5}});
+  llvm::json::Value json = trace.toJson();
+  std::vector<llvm::json::Object> spans = eventsOf(json, "X"), names = eventsOf(json, "M");
+  ASSERT_EQ(spans.size(), 2u);
+  EXPECT_EQ(spans[0].getString("name"), llvm::StringRef("all of it"));
+  EXPECT_EQ(spans[0].getInteger("tid"), compile);
+  EXPECT_EQ(spans[1].getInteger("tid"), kernels);
+  EXPECT_EQ(spans[1].getNumber("ts"), 200.5);
+  EXPECT_EQ(spans[1].getNumber("dur"), 2.25);
+  EXPECT_EQ(spans[1].getObject("args")->getInteger("runs"), 5);
+  // The process, and a name and a place for each track.
+  ASSERT_EQ(names.size(), 5u);
+  EXPECT_EQ(names[1].getObject("args")->getString("name"), llvm::StringRef("compile"));
+}
+
+TEST(Trace, counts_from_its_start) {
+  Trace trace;
+  double first = trace.now(), second = trace.now();
+  EXPECT_GE(first, 0);
+  EXPECT_GE(second, first);
+}
+
+TEST(Trace, writes_a_file) {
+  llvm::SmallString<128> path;
+  ASSERT_FALSE(llvm::sys::fs::createTemporaryFile("adamas-trace", "json", path));
+  Trace trace;
+  trace.addSpan(trace.addTrack("\"quoted\""), "a", 0, 1);
+  EXPECT_EQ(llvm::toString(trace.write(path)), "");
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = llvm::MemoryBuffer::getFile(path);
+  ASSERT_TRUE(bool(buffer));
+  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse((*buffer)->getBuffer());
+  ASSERT_TRUE(bool(parsed));
+  EXPECT_EQ(*parsed, trace.toJson());
+  llvm::sys::fs::remove(path);
+  EXPECT_EQ(llvm::StringRef(llvm::toString(trace.write("/no/such/folder/x.json")))
+                .starts_with("/no/such/folder/x.json: cannot write the trace: "),
             true);
 }
 

@@ -7,7 +7,6 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <functional>
-#include <numeric>
 
 namespace mlir::adamas {
 #define GEN_PASS_DEF_CONVERTADAMASTOVECTOR
@@ -32,66 +31,6 @@ static LogicalResult emitOp(KernelBuilder &b, Operation &op) {
       .Case([&](MergeAttentionOp o) { return emitMergeAttention(b, o); })
       .Case([&](DistanceOpInterface o) { return emitDistance(b, o); })
       .Default([](Operation *o) { return o->emitOpError() << "is not lowered to CPUs"; });
-}
-
-/// Head counts of the values that `op` works on row by row.
-static SmallVector<int64_t> getHeadCounts(StagedOpInterface op) {
-  SmallVector<int64_t> counts;
-  auto add = [&](Value value) {
-    ValueKind kind = getValueKind(value);
-    if (kind != ValueKind::Rows && kind != ValueKind::Parts)
-      return;
-    auto shape = cast<ShapedType>(value.getType()).getShape();
-    counts.push_back(shape[shape.size() - getTrailingAxes(value) - 1]);
-  };
-  if (op.getLevel() == Level::Token) {
-    counts.push_back(cast<ShapedType>(op->getOperand(0).getType()).getDimSize(1));
-    return counts;
-  }
-  llvm::for_each(op->getOperands(), add);
-  llvm::for_each(op->getResults(), add);
-  return counts;
-}
-
-/// The one KV head count of a function: the cache's, or where there is none the largest that divides every head count.
-static FailureOr<int64_t> getKvHeads(func::FuncOp function) {
-  std::optional<int64_t> heads;
-  WalkResult result = function.walk([&](Operation *op) {
-    Value cache;
-    if (auto distance = dyn_cast<DistanceOpInterface>(op))
-      cache = distance.getKeyCodes();
-    else if (auto attention = dyn_cast<PartialAttentionOp>(op))
-      cache = attention.getKey();
-    if (!cache)
-      return WalkResult::advance();
-    int64_t here = cast<ShapedType>(cache.getType()).getDimSize(1);
-    if (heads && *heads != here) {
-      op->emitOpError() << "expects one KV head count in a function, but got " << *heads << " and " << here;
-      return WalkResult::interrupt();
-    }
-    heads = here;
-    return WalkResult::advance();
-  });
-  if (result.wasInterrupted())
-    return failure();
-  bool fromCache = heads.has_value();
-  int64_t common = heads.value_or(0);
-  result = function.walk([&](StagedOpInterface op) {
-    for (int64_t count : getHeadCounts(op)) {
-      if (count < 1 || (fromCache && count % common != 0)) {
-        op.emitOpError() << "expects static head counts that are multiples of the KV heads"
-                         << (fromCache ? ", " + std::to_string(common) : std::string()) << ", but got "
-                         << (count < 1 ? std::string("?") : std::to_string(count));
-        return WalkResult::interrupt();
-      }
-      if (!fromCache)
-        common = std::gcd(common, count);
-    }
-    return WalkResult::advance();
-  });
-  if (result.wasInterrupted())
-    return failure();
-  return std::max<int64_t>(common, 1);
 }
 
 namespace {

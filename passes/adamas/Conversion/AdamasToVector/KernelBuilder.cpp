@@ -8,7 +8,8 @@ using namespace mlir;
 using namespace mlir::adamas;
 
 KernelBuilder::KernelBuilder(Location loc, OpBuilder &b, KernelOp kernel, int64_t kvHeads)
-    : ImplicitLocOpBuilder(loc, b), kvHeads(kvHeads), cpu(kernel.getCpu()), level(kernel.getLevel()) {}
+    : ImplicitLocOpBuilder(loc, b), kvHeads(kvHeads), cpu(cast<CpuAttr>(kernel.getSchedule())),
+      level(kernel.getLevel()) {}
 
 //===--- values ---===//
 

@@ -1,4 +1,4 @@
-# Runs the shipped modules on many shapes and compares every tensor of --out with NumPy: compare_shapes.py EXAMPLES TARGET.
+# Runs the shipped modules on many shapes and compares every tensor of --out with NumPy: compare_shapes.py EXAMPLES TARGET FLAG...
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import os
@@ -28,7 +28,7 @@ CASES = [
 ]
 
 
-def run(case, target, examples, folder):
+def run(case, target, examples, folder, extra):
     metric, bits, dtype, query_heads, kv_heads, dim, tokens, query_tokens, key_batch, policy, budget, sink, recent, lengths = case
     tensors = data(3, query_heads, kv_heads, tokens, dim, query_tokens, key_batch, NAMES[dtype], lengths)
     tensors["seq_lens"] = tensors["seq_lens"].astype(np.int32)
@@ -38,7 +38,7 @@ def run(case, target, examples, folder):
         del sets["query_thresholds"]
     source, out = os.path.join(folder, "in.safetensors"), os.path.join(folder, "out.safetensors")
     safetensors.save(source, {**tensors, **sets})
-    flags = [f"--policy={policy}", f"--budget={budget}", f"--sink={sink}", f"--recent={recent}", f"--target={target}"]
+    flags = [f"--policy={policy}", f"--budget={budget}", f"--sink={sink}", f"--recent={recent}", f"--target={target}", *extra]
     module = os.path.join(examples, f"decode_{metric}.mlir")
     subprocess.run(["adamas-run", module, f"--data={source}", f"--out={out}", "--emit-distances", *flags], check=True,
                    stdout=subprocess.DEVNULL)  # fmt: skip
@@ -57,11 +57,11 @@ def run(case, target, examples, folder):
 
 
 def main():
-    examples, target = sys.argv[1:]
+    examples, target, *extra = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
-            print(f"{case[0]} {case[1]} {case[2]}:", *run(case, target, examples, folder))
-    print(f"{len(CASES)} shapes agree with NumPy on {target}")
+            print(f"{case[0]} {case[1]} {case[2]}:", *run(case, target, examples, folder, extra))
+    print(f"{len(CASES)} shapes agree with NumPy on", target, *extra)
 
 
 if __name__ == "__main__":

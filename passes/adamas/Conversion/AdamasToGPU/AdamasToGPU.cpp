@@ -1,0 +1,548 @@
+// convert-adamas-to-gpu: kernels to functions over a work item, tensors to memory, functions to programs.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Conversion/AdamasToGPU/SizeExpressions.h"
+#include "adamas/Conversion/AdamasToGPU/ThreadBuilder.h"
+#include "adamas/Conversion/Passes.h"
+#include "adamas/Target/GpuTarget.h"
+#include "adamas_gpu/IR/AdamasGPUOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::adamas {
+#define GEN_PASS_DEF_CONVERTADAMASTOGPU
+#include "adamas/Conversion/Passes.h.inc"
+} // namespace mlir::adamas
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+// Threads of a kernel that appends, and the longest parameter block of all chips.
+static constexpr int64_t appendThreads = 256, maxBlockBytes = 4096;
+// Layers of the grid of a kernel of rows that fills memory for the next one.
+static constexpr int64_t fillLayers = 6;
+
+static LogicalResult emitOp(ThreadBuilder &b, Operation &op, ArrayRef<HistogramOp> histograms) {
+  b.setLoc(op.getLoc());
+  return TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case([&](HadamardOp o) { return emitHadamard(b, o); })
+      .Case([&](BucketizePackOp o) { return emitBucketizePack(b, o); })
+      .Case([&](WeighOp o) { return emitWeigh(b, o); })
+      .Case([&](HistogramOp o) {
+        // A scan counts its tokens itself.
+        return o.getCandidates() ? emitCandidateHistogram(b, o) : success();
+      })
+      .Case([&](ThresholdOp o) { return emitThreshold(b, o); })
+      .Case([&](CompactOp o) { return emitCompact(b, o); })
+      .Case([&](JoinOp o) { return emitJoin(b, o); })
+      .Case([&](AddPartAxisOp o) { return emitAddPartAxis(b, o); })
+      .Case([&](PartialAttentionOp o) { return emitPartialAttention(b, o); })
+      .Case([&](MergeAttentionOp o) { return emitMergeAttention(b, o); })
+      .Case([&](DistanceOpInterface o) {
+        return o.getCandidateList() ? emitCandidateDistance(b, o) : emitScan(b, o, histograms);
+      })
+      .Default([](Operation *o) { return o->emitOpError() << "is not lowered to GPUs"; });
+}
+
+/// The values of which a row is one work item at part level.
+static Value getSelection(Operation &op) {
+  return TypeSwitch<Operation *, Value>(&op)
+      .Case([](ThresholdOp o) { return o.getHistogram(); })
+      .Case([](CompactOp o) { return o.getDistances(); })
+      .Case([](HistogramOp o) { return o.getDistances(); })
+      .Case([](JoinOp o) { return o.getIndices(); })
+      .Case([](AddPartAxisOp o) { return o.getInput(); })
+      .Case([](PartialAttentionOp o) { return o.getIndices(); })
+      .Case([](DistanceOpInterface o) { return o->getResult(0); })
+      .Default([](Operation *) { return Value(); });
+}
+
+namespace {
+/// Converts one function.
+class FunctionConverter {
+public:
+  FunctionConverter(func::FuncOp function, gpu::GPUModuleOp module, int64_t kvHeads, int64_t sm)
+      : function(function), module(module), kvHeads(kvHeads), b(function.getLoc(), function),
+        appendSchedule(GpuAttr::get(function.getContext(), sm, appendThreads, 2, 1, Engine::Popc)) {}
+
+  LogicalResult convert() {
+    if (failed(placeValues()))
+      return failure();
+    if (globals.bytes() > maxBlockBytes)
+      return function.emitError() << "expects a parameter block of at most " << maxBlockBytes << " bytes, but got "
+                                  << globals.bytes() << "; the function has too many values";
+    program = adamas_gpu::ProgramOp::create(b, function.getName(), globals.bytes());
+    b.createBlock(&program.getBody());
+    describeValues();
+    SmallVector<Operation *> kernels;
+    for (Operation &op : function.getBody().front())
+      if (isa<KernelOp, AppendOp>(op))
+        kernels.push_back(&op);
+    // What a kernel adds to must hold its start before: the kernel in front of it sees to that.
+    if (!kernels.empty() && !getFills(kernels.front()).empty())
+      if (failed(buildKernel(nullptr, kernels.front())))
+        return failure();
+    for (size_t i = 0; i < kernels.size(); ++i)
+      if (failed(buildKernel(kernels[i], i + 1 < kernels.size() ? kernels[i + 1] : nullptr)))
+        return failure();
+    function.erase();
+    return success();
+  }
+
+private:
+  //===--- values ---===//
+
+  LogicalResult placeValues() {
+    Block &body = function.getBody().front();
+    for (Value argument : body.getArguments())
+      globals.add(argument);
+    for (Operation &op : body) {
+      LogicalResult placed = TypeSwitch<Operation *, LogicalResult>(&op)
+                                 .Case([&](PagedViewOp view) { return placePaged(view); })
+                                 .Case([&](AppendOp append) {
+                                   // The pools are written in place.
+                                   globals.alias(append.getNewKeyPool(), append.getKey());
+                                   globals.alias(append.getNewValuePool(), append.getValue());
+                                   globals.alias(append.getNewCodesPool(), append.getCodes());
+                                   return success();
+                                 })
+                                 .Case<KernelOp, PartitionOp, func::ReturnOp>([](auto) { return success(); })
+                                 .Default([](Operation *o) { return o->emitOpError() << "is not lowered to GPUs"; });
+      if (failed(placed))
+        return failure();
+    }
+    auto terminator = cast<func::ReturnOp>(body.getTerminator());
+    if (failed(checkParts()))
+      return failure();
+    for (Value value : terminator.getOperands()) {
+      if (isa_and_nonnull<AppendOp>(value.getDefiningOp()))
+        continue;
+      if (!value.getDefiningOp<KernelOp>() || globals.has(value))
+        return terminator.emitOpError() << "expects each result to be made by a kernel and returned once on this "
+                                           "target; return it once, and arguments not at all";
+      globals.add(value);
+      results.insert(value);
+    }
+    for (Operation &op : body)
+      if (auto kernel = dyn_cast<KernelOp>(op))
+        placeKernel(kernel);
+    return success();
+  }
+
+  /// Parts are made on the device, of the tokens that a query token sees: what `adamas.partition` says of all tokens is
+  /// only how many there are.
+  LogicalResult checkParts() {
+    WalkResult walked = function.walk([&](Operation *op) {
+      Value parts = TypeSwitch<Operation *, Value>(op)
+                        .Case<HistogramOp, CompactOp, PartialAttentionOp>([](auto o) { return o.getParts(); })
+                        .Default([](Operation *) { return Value(); });
+      if (!parts || parts.getDefiningOp<PartitionOp>())
+        return WalkResult::advance();
+      op->emitOpError() << "expects 'parts' to be made by 'adamas.partition' on this target";
+      return WalkResult::interrupt();
+    });
+    if (walked.wasInterrupted())
+      return failure();
+    return success();
+  }
+
+  LogicalResult placePaged(PagedViewOp view) {
+    auto pool = cast<ShapedType>(view.getPool().getType()).getShape();
+    int64_t page = pool[view.getLayout() == PoolLayout::HeadMajor ? 2 : 1];
+    if (ShapedType::isDynamic(page))
+      return view.emitOpError() << "expects a static page size on this target, but got ?";
+    globals.addPaged(view.getResult(), view);
+    return success();
+  }
+
+  void placeKernel(KernelOp kernel) {
+    auto yield = cast<YieldOp>(kernel.getBody().front().back());
+    for (auto [result, inner] : llvm::zip(kernel.getResults(), yield.getValues())) {
+      if (!globals.has(result))
+        addWorkspace(result, kernel);
+      globals.alias(inner, result);
+    }
+    // Rows too long for shared memory.
+    for (Operation &op : kernel.getBody().front().without_terminator()) {
+      auto staged = cast<StagedOpInterface>(op);
+      if (staged.getPlacementKind() != Placement::Global || isa<ThresholdOp, AddPartAxisOp>(op))
+        continue;
+      for (Value result : op.getResults())
+        if (!result.use_empty() && !globals.has(result))
+          addWorkspace(result, kernel);
+    }
+  }
+
+  void addWorkspace(Value value, KernelOp kernel) {
+    Slot slot = GlobalViews::describe(value);
+    SizeExpressions sizes(b.getContext(), globals, extents);
+    SmallVector<AffineExpr> extent;
+    bool distances = getYieldedValue(value).getDefiningOp<DistanceOpInterface>() != nullptr;
+    Value batch = getBatchValue(kernel);
+    for (auto [axis, size] : llvm::enumerate(slot.shape)) {
+      bool last = axis + 1 == slot.shape.size();
+      AffineExpr expression = ShapedType::isDynamic(size)
+                                  ? (axis == 0 ? sizes.size(batch, 0) : sizes.capacity(getCache(kernel)))
+                                  : sizes.constant(size);
+      // Eight distances are loaded at once, also where there are none.
+      if (distances && last)
+        expression = expression.ceilDiv(unitTokens) * unitTokens + unitTokens;
+      extent.push_back(expression);
+    }
+    if (distances)
+      slot.element = getDistanceStorageType(value);
+    if (distances && !ShapedType::isDynamic(slot.shape.back()))
+      slot.shape.back() = llvm::alignTo(slot.shape.back(), unitTokens) + unitTokens;
+    globals.add(value, slot.shape, slot.element);
+    extents[value] = {sizes.map(extent), sizes.symbols};
+  }
+
+  /// A value whose first axis counts the sequences of `kernel`.
+  Value getBatchValue(KernelOp kernel) {
+    Value leading = kernel.getBody().front().front().getOperand(0);
+    return leading;
+  }
+
+  /// The cache that gives `kernel` its token axis.
+  Value getCache(KernelOp kernel) {
+    Value cache;
+    kernel.walk([&](Operation *op) {
+      if (auto distance = dyn_cast<DistanceOpInterface>(op))
+        cache = distance.getKeyCodes();
+      else if (auto attention = dyn_cast<PartialAttentionOp>(op); attention && !cache)
+        cache = attention.getKey();
+      else if (auto hadamard = dyn_cast<HadamardOp>(op); hadamard && !cache)
+        cache = hadamard.getInput();
+      else if (auto codes = dyn_cast<BucketizePackOp>(op); codes && !cache)
+        cache = codes.getInput();
+    });
+    return cache;
+  }
+
+  void describeValues() {
+    unsigned argument = 0, result = 0, workspace = 0;
+    for (const auto &[value, slot] : globals.all()) {
+      auto role = isa<BlockArgument>(value) ? adamas_gpu::Role::Argument
+                  : results.contains(value) ? adamas_gpu::Role::Result
+                                            : adamas_gpu::Role::Workspace;
+      std::string name = role == adamas_gpu::Role::Argument ? "argument" + std::to_string(argument++)
+                         : role == adamas_gpu::Role::Result ? "result" + std::to_string(result++)
+                                                            : "buffer" + std::to_string(workspace++);
+      SmallVector<int64_t> shape(slot.shape);
+      for (int64_t &size : shape)
+        size = ShapedType::isDynamic(size) ? -1 : size;
+      auto extent = extents.find(value);
+      bool sized = role == adamas_gpu::Role::Workspace;
+      // Returned distances are filled with -1 first, whole rows at once.
+      int64_t dense = getYieldedValue(value).getDefiningOp<DistanceOpInterface>() ? shape.size() : 1;
+      // Words of codes are bits, not numbers.
+      bool codes = isa<CodesType>(cast<ShapedType>(value.getType()).getElementType());
+      Type element = codes ? IntegerType::get(b.getContext(), 32, IntegerType::Unsigned) : slot.element;
+      adamas_gpu::ValueOp::create(b, name, role, element, shape, slot.offset, dense, getAlignment(value, slot),
+                                  sized ? AffineMapAttr::get(extent->second.map) : AffineMapAttr(),
+                                  sized ? b.getDenseI64ArrayAttr(extent->second.symbols) : DenseI64ArrayAttr());
+    }
+  }
+
+  /// Bytes to which rows are aligned, from the loads that read them.
+  static int64_t getAlignment(Value value, const Slot &slot) {
+    int64_t bytes = slot.element.getIntOrFloatBitWidth() / 8, row = bytes * slot.shape.back();
+    if (isa<CodesType>(cast<ShapedType>(value.getType()).getElementType()))
+      return std::min<int64_t>(16, row);
+    // Distances between kernels are loaded eight at a time.
+    if (slot.element.isInteger(16))
+      return 16;
+    bool sets = llvm::all_of(value.getUses(), [](OpOperand &use) {
+      auto codes = dyn_cast<BucketizePackOp>(use.getOwner());
+      auto append = dyn_cast<AppendOp>(use.getOwner());
+      return (codes && use.get() == codes.getThresholds()) || (append && use.get() == append.getThresholds());
+    });
+    if (isa<FloatType>(slot.element) && slot.shape.back() % 8 == 0 && !(sets && !value.use_empty()))
+      return 16;
+    return slot.element.isInteger(8) ? 8 : bytes;
+  }
+
+  //===--- kernels ---===//
+
+  /// What `kernel` adds to, and what it must hold at the start.
+  SmallVector<std::pair<Value, int32_t>> getFills(Operation *op) {
+    SmallVector<std::pair<Value, int32_t>> fills;
+    auto kernel = dyn_cast_or_null<KernelOp>(op);
+    if (!kernel || kernel.getLevel() != Level::Token)
+      return fills;
+    for (Operation &inner : kernel.getBody().front())
+      if (auto histogram = dyn_cast<HistogramOp>(inner))
+        fills.push_back({globals.resolve(histogram.getResult()), 0});
+      else if (auto distance = dyn_cast<DistanceOpInterface>(inner);
+               distance && results.contains(globals.resolve(distance->getResult(0))))
+        fills.push_back({globals.resolve(distance->getResult(0)), -1}); // where no row sees a token
+    return fills;
+  }
+
+  /// Sets all words of `value`, whole rows that follow each other, by all threads of the kernel.
+  void fill(ThreadBuilder &kb, Value value, int32_t number) {
+    GlobalView &view = kb.global(value);
+    Value words = kb.i64(1);
+    for (Value size : view.sizes)
+      words = kb.mul(words, size);
+    auto i32 = kb.getI32Type();
+    Value x = NVVM::BlockIdXOp::create(kb, i32), y = NVVM::BlockIdYOp::create(kb, i32),
+          z = NVVM::BlockIdZOp::create(kb, i32);
+    Value nx = NVVM::GridDimXOp::create(kb, i32), ny = NVVM::GridDimYOp::create(kb, i32),
+          nz = NVVM::GridDimZOp::create(kb, i32);
+    Value cta = kb.add(x, kb.mul(nx, kb.add(y, kb.mul(ny, z))));
+    Value ctas = kb.mul(nx, kb.mul(ny, nz));
+    Value begin = kb.add(kb.mul(kb.toI64(cta), kb.i64(kb.threads())), kb.toI64(kb.thread));
+    Value step = kb.mul(kb.toI64(ctas), kb.i64(kb.threads()));
+    // Our own memory starts at a multiple of 256 bytes, a caller's at one of 4.
+    Value done = kb.i64(0);
+    if (!results.contains(value)) {
+      auto four = VectorType::get({4}, i32);
+      Value chunk = LLVM::PoisonOp::create(kb, four), chunks = kb.div(words, kb.i64(4));
+      for (int64_t i = 0; i < 4; ++i)
+        chunk = LLVM::InsertElementOp::create(kb, chunk, kb.i32(number), kb.i32(i));
+      kb.forLoop(begin, chunks, step, [&](Value index) { kb.store(chunk, kb.offset(view.pointer, four, index), 16); });
+      done = kb.mul(chunks, kb.i64(4));
+    }
+    kb.forLoop(kb.add(done, begin), words, step,
+               [&](Value word) { kb.store(kb.i32(number), kb.offset(view.pointer, kb.getI32Type(), word)); });
+  }
+
+  LogicalResult buildKernel(Operation *op, Operation *next) {
+    auto kernel = dyn_cast_or_null<KernelOp>(op);
+    GpuAttr schedule = kernel ? dyn_cast<GpuAttr>(kernel.getSchedule()) : appendSchedule;
+    if (!schedule)
+      return kernel.emitOpError() << "expects a schedule of a GPU, '#adamas.gpu', but got " << kernel.getSchedule()
+                                  << "; run 'adamas-form-kernels' for the processor gpu";
+    std::string name = (function.getName() + "_kernel" + Twine(numKernels++)).str();
+    OpBuilder inside(module.getBody(), module.getBody()->end());
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    // A function of the LLVM dialect: what is left of the gpu dialect cannot take a block by value.
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {pointer});
+    auto callee = LLVM::LLVMFuncOp::create(inside, op ? op->getLoc() : next->getLoc(), name, type);
+    callee->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
+    callee->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
+                    b.getDenseI32ArrayAttr({int32_t(schedule.getThreads()), 1, 1}));
+    callee.setArgAttr(0, LLVM::LLVMDialect::getByValAttrName(),
+                      TypeAttr::get(LLVM::LLVMArrayType::get(b.getI64Type(), globals.bytes() / 8)));
+    callee.setArgAttr(0, LLVM::LLVMDialect::getAlignAttrName(), b.getI64IntegerAttr(8));
+    callee.setArgAttr(0, NVVM::NVVMDialect::getGridConstantAttrName(), b.getUnitAttr());
+    inside.setInsertionPointToStart(callee.addEntryBlock(inside));
+    Level level = kernel ? kernel.getLevel() : Level::Row;
+    globals.beginKernel(callee.getArgument(0));
+    ThreadBuilder kb(callee.getLoc(), inside, kernel, schedule, level, kvHeads, globals);
+    bool dependent = schedule.getSm() >= 90;
+    // The first kernel lets the next one start when what came before the function is done; so later kernels may read
+    // what they are given, though not what is made here, before they wait for the kernel in front of them.
+    bool first = numKernels == 1;
+    kb.dependent = dependent;
+    kb.readsInputsEarly = dependent && !first && function.getOps<AppendOp>().empty();
+    if (dependent && first)
+      adamas_gpu::WaitGridOp::create(kb);
+    if (dependent)
+      adamas_gpu::LaunchDependentsOp::create(kb);
+    if (dependent && !first && !isScan(kernel))
+      adamas_gpu::WaitGridOp::create(kb);
+    kb.waits = dependent && !first && isScan(kernel);
+    SizeExpressions sizes(b.getContext(), globals, extents);
+    FailureOr<SmallVector<AffineExpr>> grid = buildBody(kb, op, sizes, !getFills(next).empty());
+    if (failed(grid))
+      return failure();
+    for (auto [value, number] : getFills(next))
+      fill(kb, value, number);
+    LLVM::ReturnOp::create(kb, ValueRange());
+    if (int64_t most = GpuTarget::sharedBytesOf(schedule.getSm()); kb.sharedBytes > most)
+      return (op ? op : next)->emitOpError()
+             << "needs " << kb.sharedBytes << " bytes of shared memory, but a CTA of sm_" << schedule.getSm()
+             << " has at most " << most << "; take a smaller budget, fewer threads or fewer heads that share a list";
+    auto symbol = SymbolRefAttr::get(module.getNameAttr(), {FlatSymbolRefAttr::get(b.getContext(), name)});
+    adamas_gpu::LaunchOp::create(b, symbol, sizes.map(*grid), sizes.symbols, schedule.getThreads(), kb.sharedBytes,
+                                 /*cluster=*/1, dependent);
+    return success();
+  }
+
+  /// Whether `kernel` measures all tokens: it waits where it must, not at its start.
+  static bool isScan(KernelOp kernel) {
+    return kernel && kernel.getLevel() == Level::Token &&
+           llvm::any_of(kernel.getBody().front(), [](Operation &op) { return isa<DistanceOpInterface>(op); });
+  }
+
+  /// Emits the ops of a kernel; gives the grid that runs them.
+  FailureOr<SmallVector<AffineExpr>> buildBody(ThreadBuilder &kb, Operation *op, SizeExpressions &sizes, bool fills) {
+    auto i32 = kb.getI32Type();
+    Value x = NVVM::BlockIdXOp::create(kb, i32), y = NVVM::BlockIdYOp::create(kb, i32);
+    AffineExpr one = sizes.constant(1);
+    if (!op) // one that only fills
+      return SmallVector<AffineExpr>{sizes.constant(64), one, one};
+    if (auto append = dyn_cast<AppendOp>(op)) {
+      kb.chunk = x;
+      if (failed(emitAppend(kb, append)))
+        return failure();
+      auto shape = append.getNewKey().getType().getShape();
+      int64_t groups = kb.threads() / ThreadBuilder::lanesPerRow(shape[2]);
+      return SmallVector<AffineExpr>{(sizes.size(append.getNewKey(), 0) * shape[1]).ceilDiv(groups), one, one};
+    }
+    auto kernel = cast<KernelOp>(op);
+    AffineExpr batch = sizes.size(getBatchSource(kernel), 0);
+    switch (kernel.getLevel()) {
+    case Level::Row:
+      kb.batch = kb.div(x, kb.i32(kvHeads));
+      kb.head = kb.rem(x, kb.i32(kvHeads));
+      if (!fills) {
+        if (failed(emitOps(kb, kernel)))
+          return failure();
+        return SmallVector<AffineExpr>{batch * kvHeads, one, one};
+      } else {
+        // Few rows make few CTAs; the ones in further layers of the grid only fill.
+        LogicalResult emitted = success();
+        kb.ifThen(kb.equal(y, kb.i32(0)), [&] { emitted = emitOps(kb, kernel); });
+        if (failed(emitted))
+          return failure();
+        return SmallVector<AffineExpr>{batch * kvHeads, sizes.constant(fillLayers), one};
+      }
+    case Level::Part:
+      return buildParts(kb, kernel, sizes, batch, x, y);
+    case Level::Token:
+      return buildTokens(kb, kernel, sizes, batch, x, y);
+    }
+    return failure();
+  }
+
+  Value getBatchSource(KernelOp kernel) {
+    // The query's side knows the batch; caches may be shared.
+    for (Operation &inner : kernel.getBody().front()) {
+      if (auto distance = dyn_cast<DistanceOpInterface>(inner))
+        return distance.getQuerySide();
+    }
+    return getBatchValue(kernel);
+  }
+
+  FailureOr<SmallVector<AffineExpr>> buildParts(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
+                                                AffineExpr batch, Value x, Value y) {
+    std::optional<int64_t> rows;
+    int64_t ways = 1;
+    for (Operation &inner : kernel.getBody().front()) {
+      auto attention = dyn_cast<PartialAttentionOp>(inner);
+      std::optional<int64_t> here;
+      if (Value selection = getSelection(inner))
+        here = kb.countRows(selection);
+      else if (attention)
+        here = kb.countRows(attention.getQuery()) / kb.headsPerItem(attention.getQuery());
+      if (here && rows.value_or(*here) != *here)
+        return inner.emitOpError() << "expects one number of selections in a kernel, but got " << *rows << " and "
+                                   << *here << " for a KV head";
+      if (here)
+        rows = here;
+      if (auto compact = dyn_cast<CompactOp>(inner))
+        ways = compact.getLengths().getType().getShape().back();
+      if (attention)
+        ways = attention.getLse().getType().getShape().back();
+    }
+    kb.itemRows = rows.value_or(1);
+    kb.row = kb.rem(x, kb.i32(kb.itemRows));
+    Value pair = kb.div(x, kb.i32(kb.itemRows));
+    kb.batch = kb.div(pair, kb.i32(kvHeads));
+    kb.head = kb.rem(pair, kb.i32(kvHeads));
+    kb.part = ways == 1 ? kb.i32(0) : y;
+    if (failed(emitOps(kb, kernel)))
+      return failure();
+    return SmallVector<AffineExpr>{batch * (kvHeads * kb.itemRows), sizes.constant(ways), sizes.constant(1)};
+  }
+
+  FailureOr<SmallVector<AffineExpr>> buildTokens(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
+                                                 AffineExpr batch, Value x, Value y) {
+    AffineExpr one = sizes.constant(1);
+    DistanceOpInterface distance;
+    int64_t ways = 1;
+    for (Operation &inner : kernel.getBody().front()) {
+      if (auto found = dyn_cast<DistanceOpInterface>(inner)) {
+        if (distance)
+          return inner.emitOpError() << "expects one distance in a scan, but got a second";
+        distance = found;
+      }
+      if (auto histogram = dyn_cast<HistogramOp>(inner))
+        ways = histogram.getResult().getType().getShape().drop_back().back();
+    }
+    if (!distance && ways > 0 && llvm::any_of(kernel.getBody().front(), llvm::IsaPred<HistogramOp>))
+      return kernel.emitOpError() << "expects distances of all tokens to be counted where they are measured on this "
+                                     "target, but got them from outside; give the codes instead";
+    if (!distance) { // codes of keys
+      kb.chunk = x;
+      kb.batch = kb.div(y, kb.i32(kvHeads));
+      kb.head = kb.rem(y, kb.i32(kvHeads));
+      if (failed(emitOps(kb, kernel)))
+        return failure();
+      auto shape = cast<ShapedType>(getCache(kernel).getType()).getShape();
+      int64_t groups = kb.threads() / ThreadBuilder::lanesPerRow(shape.back());
+      return SmallVector<AffineExpr>{sizes.size(getCache(kernel), 2).ceilDiv(groups), batch * kvHeads, one};
+    }
+    Value result = distance->getResult(0);
+    int64_t queryTokens = kb.countRows(result) / kb.headsPerItem(result);
+    // Heads are neighbours: what they share is read at one time.
+    kb.head = kb.rem(x, kb.i32(kvHeads));
+    Value pair = kb.div(x, kb.i32(kvHeads));
+    kb.row = kb.rem(pair, kb.i32(queryTokens));
+    kb.batch = kb.div(pair, kb.i32(queryTokens));
+    kb.chunk = y;
+    kb.part = ways == 1 ? kb.i32(0) : Value(NVVM::BlockIdZOp::create(kb, kb.getI32Type()));
+    if (failed(emitOps(kb, kernel)))
+      return failure();
+    AffineExpr ofPart = sizes.capacity(distance.getKeyCodes()).ceilDiv(ways * unitTokens) * unitTokens;
+    int64_t perCta = kb.threads() * kb.schedule.getTokens() * kb.schedule.getIterations();
+    return SmallVector<AffineExpr>{batch * (kvHeads * queryTokens), ofPart.ceilDiv(perCta), sizes.constant(ways)};
+  }
+
+  LogicalResult emitOps(ThreadBuilder &kb, KernelOp kernel) {
+    SmallVector<HistogramOp> histograms;
+    for (Operation &op : kernel.getBody().front())
+      if (auto histogram = dyn_cast<HistogramOp>(op); histogram && !histogram.getCandidates())
+        histograms.push_back(histogram);
+    for (Operation &op : kernel.getBody().front().without_terminator())
+      if (failed(emitOp(kb, op, histograms)))
+        return failure();
+    return success();
+  }
+
+  func::FuncOp function;
+  gpu::GPUModuleOp module;
+  int64_t kvHeads;
+  ImplicitLocOpBuilder b;
+  adamas_gpu::ProgramOp program;
+  GlobalViews globals;
+  llvm::SetVector<Value> results;
+  DenseMap<Value, Extent> extents;
+  GpuAttr appendSchedule;
+  unsigned numKernels = 0;
+};
+
+struct ConvertAdamasToGPU : mlir::adamas::impl::ConvertAdamasToGPUBase<ConvertAdamasToGPU> {
+  using ConvertAdamasToGPUBase::ConvertAdamasToGPUBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+    OpBuilder b(module.getBody(), module.getBody()->begin());
+    auto kernels = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+    if (sm < 80) {
+      module.emitError() << "expects option 'sm' to be 80 or more, but got " << int64_t(sm);
+      return signalPassFailure();
+    }
+    for (func::FuncOp function : functions) {
+      if (function.isDeclaration()) {
+        function.emitError() << "expects every function to have a body on this target, but '@" << function.getName()
+                             << "' is a declaration";
+        return signalPassFailure();
+      }
+      if (!llvm::hasSingleElement(function.getBody())) {
+        function.emitError() << "expects a function of one block on this target";
+        return signalPassFailure();
+      }
+      FailureOr<int64_t> kvHeads = getKvHeads(function);
+      if (failed(kvHeads) || failed(FunctionConverter(function, kernels, *kvHeads, sm).convert()))
+        return signalPassFailure();
+    }
+  }
+};
+} // namespace

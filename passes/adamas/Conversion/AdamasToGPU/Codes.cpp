@@ -1,0 +1,226 @@
+// adamas.hadamard, adamas.bucketize_pack and adamas.append for GPUs.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Conversion/AdamasToGPU/ThreadBuilder.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+RowFragment mlir::adamas::exchange(ThreadBuilder &b, const RowFragment &row, int64_t stride, int64_t dim) {
+  int64_t count = ThreadBuilder::elementsPerLane(dim);
+  RowFragment partners;
+  for (size_t i = 0; i < row.size(); ++i)
+    partners.push_back(stride < count ? row[i ^ stride] : b.shuffleXor(row[i], stride / count));
+  return partners;
+}
+
+RowFragment mlir::adamas::rotate(ThreadBuilder &b, RowFragment row, int64_t dim) {
+  int64_t count = ThreadBuilder::elementsPerLane(dim);
+  for (int64_t stride = 1; stride < dim; stride *= 2) {
+    RowFragment partners = exchange(b, row, stride, dim), next;
+    Value upperLane;
+    if (stride >= count)
+      upperLane = b.compare(arith::CmpIPredicate::ne, b.andOf(b.lane, b.i32(stride / count)), b.i32(0));
+    for (int64_t i = 0; i < int64_t(row.size()); ++i) {
+      bool upper = stride < count && (i & stride);
+      Value sum = upper ? Value() : arith::AddFOp::create(b, row[i], partners[i]).getResult();
+      Value difference = upper || upperLane ? arith::SubFOp::create(b, partners[i], row[i]).getResult() : Value();
+      next.push_back(upperLane ? b.select(upperLane, difference, sum) : upper ? difference : sum);
+    }
+    row = next;
+  }
+  Value scale = b.f32(1.0 / std::sqrt(double(dim)));
+  for (Value &element : row)
+    element = arith::MulFOp::create(b, element, scale);
+  return row;
+}
+
+/// The value in memory that demand for rows of `value` ends at, and whether it is rotated on the way.
+static std::pair<Value, bool> getSource(ThreadBuilder &b, Value value) {
+  auto hadamard = value.getDefiningOp<HadamardOp>();
+  if (hadamard && hadamard->getParentOp() == b.kernel && hadamard.getPlacementKind() == Placement::Registers)
+    return {hadamard.getInput(), true};
+  return {value, false};
+}
+
+RowFragment mlir::adamas::emitRowAt(ThreadBuilder &b, Value value, Value pointer) {
+  auto [stored, rotated] = getSource(b, value);
+  auto type = cast<ShapedType>(stored.getType());
+  int64_t dim = type.getShape().back();
+  RowFragment row =
+      b.loadFragment(b.offset(pointer, type.getElementType(), b.firstElement(dim)), type.getElementType(), dim);
+  return rotated ? rotate(b, row, dim) : row;
+}
+
+RowFragment mlir::adamas::emitRow(ThreadBuilder &b, Value value, Value row) {
+  return emitRowAt(b, value, b.rowAddress(getSource(b, value).first, row, {}));
+}
+
+/// Runs `body` for every token of the work item's block with the token's index; `valid` as in `forRows`.
+static void forTokens(ThreadBuilder &b, Value value, function_ref<void(Value token, Value valid)> body) {
+  int64_t dim = cast<ShapedType>(value.getType()).getShape().back();
+  int64_t groups = b.threads() / ThreadBuilder::lanesPerRow(dim);
+  Value tokens = b.toI32(b.global(getSource(b, value).first).sizes[2]);
+  Value group = b.div(b.thread, b.i32(ThreadBuilder::lanesPerRow(dim)));
+  Value token = b.add(b.mul(b.chunk, b.i32(groups)), group);
+  body(b.minOf(token, b.sub(tokens, b.i32(1))), b.lessThan(token, tokens));
+}
+
+LogicalResult mlir::adamas::emitHadamard(ThreadBuilder &b, HadamardOp op) {
+  // In registers it is made where its users ask for it.
+  if (op.getPlacementKind() == Placement::Registers)
+    return success();
+  auto type = op.getInput().getType();
+  int64_t dim = type.getShape().back();
+  auto emit = [&](Value source, Value target, Value valid) {
+    Value first = b.firstElement(dim);
+    RowFragment row = b.loadFragment(b.offset(source, type.getElementType(), first), type.getElementType(), dim);
+    row = rotate(b, row, dim);
+    b.ifThen(valid, [&] { b.storeFragment(row, b.offset(target, b.getF32Type(), first), b.getF32Type(), dim); });
+  };
+  if (b.level == Level::Token)
+    forTokens(b, op.getInput(), [&](Value token, Value valid) {
+      emit(b.global(op.getInput()).address(b, {b.batch, b.head, token}),
+           b.global(op.getResult()).address(b, {b.batch, b.head, token}), valid);
+    });
+  else
+    b.forRows(b.countRows(op.getResult()), dim, [&](Value row, Value valid) {
+      emit(b.rowAddress(op.getInput(), row, {}), b.rowAddress(op.getResult(), row, {}), valid);
+    });
+  return success();
+}
+
+namespace {
+/// Thresholds and offset of one head, loaded once.
+struct CodeBook {
+  SmallVector<Value> thresholds;
+  RowFragment offset;
+};
+} // namespace
+
+/// The code book of KV head `head`; sets that all heads share have one row or none.
+static CodeBook loadCodeBook(ThreadBuilder &b, Value thresholds, Value offset, Value head, int64_t dim) {
+  CodeBook book;
+  auto type = cast<ShapedType>(thresholds.getType());
+  SmallVector<Value> indices;
+  if (type.getRank() == 2)
+    indices.push_back(type.getDimSize(0) == 1 ? b.i32(0) : head);
+  Value row = b.global(thresholds).address(b, indices);
+  for (int64_t i = 0; i < type.getShape().back(); ++i)
+    book.thresholds.push_back(b.load(b.getF32Type(), b.offset(row, b.getF32Type(), b.i32(i))));
+  if (offset)
+    book.offset = b.loadFragment(b.global(offset).address(b, {head, b.firstElement(dim)}), b.getF32Type(), dim);
+  return book;
+}
+
+/// buk-1..5, pak-1: this lane's bits of every plane of the row, as an integer of one bit an element.
+static SmallVector<Value> cut(ThreadBuilder &b, const RowFragment &row, const CodeBook &book, int64_t bits) {
+  SmallVector<Value> planes(bits, b.i32(0));
+  for (auto [i, element] : llvm::enumerate(row)) {
+    Value y = element;
+    if (!book.offset.empty())
+      y = arith::SubFOp::create(b, y, book.offset[i]);
+    Value code = b.i32(0);
+    for (Value threshold : book.thresholds) {
+      // Ordered: a NaN is above nothing (buk-3).
+      Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, y, threshold);
+      code = b.add(code, arith::ExtUIOp::create(b, b.getI32Type(), above));
+    }
+    for (int64_t plane = 0; plane < bits; ++plane) {
+      Value bit = b.andOf(b.shiftRight(code, plane), b.i32(1));
+      planes[plane] = b.orOf(planes[plane], b.shiftLeft(bit, i));
+    }
+  }
+  return planes;
+}
+
+/// Stores this lane's bits into the planes of the code vector at `target`, whose planes are `planeStride` words apart.
+static void storePlanes(ThreadBuilder &b, ArrayRef<Value> planes, Value target, Value planeStride, int64_t dim) {
+  // A lane's elements fill whole bytes: 8, 16 or 32 of them.
+  int64_t count = ThreadBuilder::elementsPerLane(dim);
+  Type bits = b.getIntegerType(count);
+  Value place = b.div(b.firstElement(dim), b.i32(count));
+  for (auto [plane, value] : llvm::enumerate(planes)) {
+    Value row = b.offset(target, b.getI32Type(), b.mul(b.i64(plane), planeStride));
+    Value narrow = count == 32 ? value : arith::TruncIOp::create(b, bits, value).getResult();
+    b.store(narrow, b.offset(row, bits, place));
+  }
+}
+
+/// Distance between planes of code vectors in `view`, in words.
+static Value planeStride(GlobalView &view) { return view.strides[view.strides.size() - 2]; }
+
+LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp op) {
+  int64_t dim = op.getInput().getType().getShape().back();
+  auto book = [&](Value head) {
+    if (!op.getFixed())
+      return loadCodeBook(b, op.getThresholds(), op.getOffset(), head, dim);
+    CodeBook book;
+    ArrayRef<float> fixed = *op.getFixed();
+    for (float threshold : fixed)
+      book.thresholds.push_back(b.f32(threshold));
+    if (op.getOffset())
+      book.offset =
+          b.loadFragment(b.global(op.getOffset()).address(b, {head, b.firstElement(dim)}), b.getF32Type(), dim);
+    return book;
+  };
+  GlobalView &result = b.global(op.getResult());
+  if (b.level == Level::Token) {
+    forTokens(b, op.getInput(), [&](Value token, Value valid) {
+      Value source = b.global(getSource(b, op.getInput()).first).address(b, {b.batch, b.head, token});
+      SmallVector<Value> planes = cut(b, emitRowAt(b, op.getInput(), source), book(b.head), op.getBits());
+      b.ifThen(valid,
+               [&] { storePlanes(b, planes, result.address(b, {b.batch, b.head, token}), planeStride(result), dim); });
+    });
+    return success();
+  }
+  int64_t sets = op.getThresholds() && op.getThresholds().getType().getRank() == 2
+                     ? op.getThresholds().getType().getDimSize(0)
+                     : 1;
+  if (sets > 1 && sets != b.kvHeads)
+    return op.emitOpError() << "expects one set of thresholds or one for each of the " << b.kvHeads
+                            << " KV heads on this target, but got " << sets;
+  b.forRows(b.countRows(op.getResult()), dim, [&](Value row, Value valid) {
+    SmallVector<Value> planes = cut(b, emitRow(b, op.getInput(), row), book(b.head), op.getBits());
+    b.ifThen(valid, [&] { storePlanes(b, planes, b.rowAddress(op.getResult(), row, {}), planeStride(result), dim); });
+  });
+  return success();
+}
+
+/// A work item is a block of new tokens, every head of which is a row: K and V are copied, and codes made of K.
+LogicalResult mlir::adamas::emitAppend(ThreadBuilder &b, AppendOp op) {
+  auto type = op.getNewKey().getType();
+  Type element = type.getElementType();
+  int64_t heads = type.getDimSize(1), dim = type.getDimSize(2), lanes = ThreadBuilder::lanesPerRow(dim);
+  int64_t groups = b.threads() / lanes;
+  bool headMajor = op.getLayout() == PoolLayout::HeadMajor;
+  GlobalView &keys = b.global(op.getKey()), &values = b.global(op.getValue()), &codes = b.global(op.getCodes());
+  Value tokens = b.toI32(b.global(op.getNewKey()).sizes[0]);
+  Value pageSize = b.toI32(keys.sizes[headMajor ? 2 : 1]), pages = b.toI32(keys.sizes[0]);
+  // The heads of a token are neighbours: they are neighbours in memory too.
+  Value group = b.add(b.mul(b.chunk, b.i32(groups)), b.div(b.thread, b.i32(lanes)));
+  Value token = b.div(group, b.i32(heads)), head = b.rem(group, b.i32(heads));
+  Value inside = b.lessThan(token, tokens);
+  token = b.minOf(token, b.sub(tokens, b.i32(1)));
+  Value first = b.firstElement(dim);
+  SmallVector<Value> key = b.loadChunks(b.global(op.getNewKey()).address(b, {token, head, first}), element, dim);
+  SmallVector<Value> value = b.loadChunks(b.global(op.getNewValue()).address(b, {token, head, first}), element, dim);
+  Value slot = b.load(b.getI32Type(), b.global(op.getSlots()).address(b, {token}));
+  CodeBook book = loadCodeBook(b, op.getThresholds(), op.getOffset(), head, dim);
+  SmallVector<Value> planes = cut(b, rotate(b, b.toFragment(key), dim), book,
+                                  cast<CodesType>(op.getCodes().getType().getElementType()).getBits());
+  // kv-3: a slot of -1 is skipped; one beyond the pool would write outside it.
+  Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
+  Value valid = b.andOf(b.andOf(inside, b.atLeast(slot, b.i32(0))), b.lessThan(page, pages));
+  b.ifThen(valid, [&] {
+    SmallVector<Value> indices =
+        headMajor ? SmallVector<Value>{page, head, within} : SmallVector<Value>{page, within, head};
+    storePlanes(b, planes, codes.address(b, indices), planeStride(codes), dim);
+    indices.push_back(first);
+    b.storeChunks(key, keys.address(b, indices));
+    b.storeChunks(value, values.address(b, indices));
+  });
+  return success();
+}

@@ -1,0 +1,331 @@
+// Distances for GPUs: the scan of all tokens with the histograms it feeds, and the distances of candidates.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Conversion/AdamasToGPU/DistanceEngine.h"
+#include "adamas_gpu/IR/AdamasGPUOps.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+// Shared memory for the bins of a scan's CTA; beyond it they are counted in global memory at once.
+static constexpr int64_t sharedBinBytes = 64 * 1024;
+
+/// Rows of the query's side that make the rows of the result of one query token.
+static SmallVector<Value> queryRows(ThreadBuilder &b, DistanceOpInterface op, Value token) {
+  int64_t heads = b.headsPerItem(op.getQuerySide());
+  SmallVector<Value> rows;
+  for (int64_t head = 0; head < heads; ++head)
+    rows.push_back(b.add(b.mul(token, b.i32(heads)), b.i32(head)));
+  return rows;
+}
+
+/// The words of one key from the address of its code vector: loads of up to 16 bytes.
+static KeyWords loadKeyWords(ThreadBuilder &b, DistanceOpInterface op, Value address, adamas_gpu::Cache cache) {
+  GlobalView &codes = b.global(op.getKeyCodes());
+  int64_t bits = codes.shape[codes.shape.size() - 2], words = codes.shape.back();
+  Value planeStride = codes.strides[codes.strides.size() - 2];
+  int64_t perLoad = std::min<int64_t>(4, words);
+  Type type = perLoad == 1 ? Type(b.getI32Type()) : VectorType::get({perLoad}, b.getI32Type());
+  KeyWords key;
+  for (int64_t plane = bits - op.getPlanesRead(); plane < bits; ++plane) {
+    key.emplace_back();
+    Value row = b.offset(address, b.getI32Type(), b.mul(b.i64(plane), planeStride));
+    for (int64_t word = 0; word < words; word += perLoad) {
+      Value loaded = adamas_gpu::LoadOp::create(b, type, cache, b.offset(row, b.getI32Type(), b.i32(word)));
+      for (int64_t i = 0; i < perLoad; ++i)
+        key.back().push_back(perLoad == 1 ? loaded : LLVM::ExtractElementOp::create(b, loaded, b.i32(i)).getResult());
+    }
+  }
+  return key;
+}
+
+static Value toStorage(ThreadBuilder &b, Value distance, Type element) {
+  return element.isInteger(32) ? distance : arith::TruncIOp::create(b, element, distance).getResult();
+}
+
+namespace {
+/// The bins of a scan: a copy for the CTA in shared memory, added to the part's when its tokens are through.
+class ScanBins {
+public:
+  ScanBins(ThreadBuilder &b, HistogramOp op, int64_t rows, Value token)
+      : b(b), op(op), rows(rows), token(token), bins(op.getBins()) {
+    auto distance = op.getDistances().getDefiningOp<DistanceOpInterface>();
+    auto weighted = distance ? dyn_cast<WeightedDistanceOp>(distance.getOperation()) : nullptr;
+    // Distances of a caller's weights may be farther than the last bin.
+    trusted = !weighted || getYieldedValue(weighted.getWeights()).getDefiningOp<WeighOp>();
+    trusted &= distance && distance.getBound() < bins;
+    if (rows * bins * 4 > sharedBinBytes)
+      return;
+    // Lanes that meet in a bin wait for each other: of several rows, neighbours count in copies of their own.
+    copies = rows >= 4 && 2 * rows * bins * 4 <= sharedBinBytes ? 2 : 1;
+    local = b.allocateShared(copies * rows * bins * 4);
+    if (copies == 2)
+      copy = b.mul(b.andOf(b.lane, b.i32(1)), b.i32(rows * bins));
+  }
+
+  void prologue(Value visible) {
+    std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
+    if (!local)
+      return;
+    b.forThreads(b.i32(copies * rows * bins), [&](Value bin) { b.storeI32(b.i32(0), local, bin); });
+    b.barrier();
+  }
+
+  /// Counts a token that lies before the part's end.
+  void count(Value position, Value inside, int64_t row, Value distance) {
+    Value free = b.andOf(inside, b.andOf(b.atLeast(position, low), b.lessThan(position, high)));
+    b.ifThen(free, [&] {
+      Value bin = trusted ? distance : arith::MinUIOp::create(b, distance, b.i32(bins - 1)).getResult();
+      if (copy)
+        bin = b.add(bin, copy);
+      Value target = local ? b.offset(local, b.getI32Type(), b.add(bin, b.i32(row * bins)))
+                           : b.offset(rowBins(row), b.getI32Type(), bin);
+      adamas_gpu::ReduceAddOp::create(b, b.i32(1), target);
+    });
+  }
+
+  void epilogue() {
+    if (!local)
+      return;
+    b.barrier();
+    for (int64_t row = 0; row < rows; ++row) {
+      Value target = rowBins(row);
+      b.forThreads(b.i32(bins), [&](Value bin) {
+        Value counted = b.loadI32(local, b.add(bin, b.i32(row * bins)));
+        if (copy)
+          counted = b.add(counted, b.loadI32(local, b.add(bin, b.i32((rows + row) * bins))));
+        b.ifThen(b.compare(arith::CmpIPredicate::ne, counted, b.i32(0)),
+                 [&] { adamas_gpu::ReduceAddOp::create(b, counted, b.offset(target, b.getI32Type(), bin)); });
+      });
+    }
+  }
+
+private:
+  Value rowBins(int64_t row) { return b.rowAddress(op.getResult(), b.add(b.mul(token, b.i32(rows)), b.i32(row)), {}); }
+
+  ThreadBuilder &b;
+  HistogramOp op;
+  int64_t rows;
+  Value token;
+  int64_t bins, copies = 1;
+  bool trusted;
+  Value local, copy, low, high;
+};
+} // namespace
+
+/// The boundaries by which a scan is divided, from what uses its distances.
+static Value getParts(DistanceOpInterface op) {
+  for (Operation *user : getUsersAcrossKernels(op->getResult(0))) {
+    if (auto histogram = dyn_cast<HistogramOp>(user))
+      return histogram.getParts();
+    if (auto compact = dyn_cast<CompactOp>(user))
+      return compact.getParts();
+  }
+  return Value();
+}
+
+static SmallVector<Value> flatten(ArrayRef<KeyWords> keys) {
+  SmallVector<Value> values;
+  for (const KeyWords &key : keys)
+    for (const SmallVector<Value> &plane : key)
+      values.append(plane);
+  return values;
+}
+
+/// `values` in the structure of `like`.
+static SmallVector<KeyWords> unflatten(ValueRange values, ArrayRef<KeyWords> like) {
+  SmallVector<KeyWords> keys(like);
+  size_t next = 0;
+  for (KeyWords &key : keys)
+    for (SmallVector<Value> &plane : key)
+      for (Value &word : plane)
+        word = values[next++];
+  return keys;
+}
+
+/// `count` keys without values.
+static SmallVector<KeyWords> emptyKeys(int64_t count, int64_t planes, int64_t words) {
+  return SmallVector<KeyWords>(count, KeyWords(planes, SmallVector<Value>(words)));
+}
+
+/// Whether `codes` are an argument of the function, paged or not.
+static bool isGiven(Value codes) {
+  auto view = codes.getDefiningOp<PagedViewOp>();
+  return isa<BlockArgument>(view ? view.getPool() : codes);
+}
+
+LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms) {
+  if (!op.getLengths())
+    return op->emitOpError() << "expects 'seq_lens' on this target, but got none";
+  Value result = op->getResult(0), token = b.row;
+  int64_t rows = b.headsPerItem(result), queryTokens = b.countRows(result) / rows;
+  GlobalView &codes = b.global(op.getKeyCodes());
+  Value visible = b.visibleTokens(op.getLengths(), token, queryTokens, codes.capacity);
+  Value begin, end;
+  std::tie(begin, end) = b.partRange(getParts(op), visible);
+  int64_t perThread = b.schedule.getTokens(), iterations = b.schedule.getIterations();
+  int64_t perStep = perThread * b.threads();
+  Value first = b.add(begin, b.mul(b.chunk, b.i32(perStep * iterations)));
+  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op, token));
+  SmallVector<ScanBins> bins;
+  for (HistogramOp histogram : histograms)
+    bins.emplace_back(b, histogram, rows, token);
+  bool stored = b.isGlobal(result);
+  Type element = stored ? b.global(result).element : Type();
+  // What the next kernel reads again should not leave L2 for codes, which nobody does.
+  Value policy = stored ? adamas_gpu::PolicyOp::create(b, b.getI64Type()).getResult() : Value();
+  // The whole CTA has tokens or none.
+  Value busy = b.lessThan(first, end), last = b.sub(end, b.i32(1));
+  Value mine = b.add(b.mul(b.warp, b.i32(32 * perThread)), b.lane);
+  auto positionOf = [&](Value start, int64_t i) { return b.add(b.add(start, mine), b.i32(32 * i)); };
+  // Every load is on its way before the first is used.
+  auto loadKeys = [&](Value start) {
+    SmallVector<KeyWords> keys;
+    for (int64_t i = 0; i < perThread; ++i) {
+      Value position = b.minOf(positionOf(start, i), last);
+      keys.push_back(loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, position), adamas_gpu::Cache::Stream));
+    }
+    return keys;
+  };
+  // Codes that the function is given may travel while the kernel before is still at work on the query.
+  SmallVector<KeyWords> keys;
+  if (b.readsInputsEarly && isGiven(op.getKeyCodes())) {
+    keys = emptyKeys(perThread, op.getPlanesRead(), codes.shape.back());
+    SmallVector<Value> zeros(flatten(keys).size(), b.i32(0));
+    for (KeyWords &key : keys)
+      for (SmallVector<Value> &plane : key)
+        llvm::fill(plane, b.i32(0));
+    keys = unflatten(b.ifElse(busy, zeros, [&] { return flatten(loadKeys(first)); }), keys);
+  }
+  b.waitForKernelBefore();
+  b.ifThen(busy, [&] {
+    SmallVector<Value> targets;
+    auto measure = [&](Value start, ArrayRef<KeyWords> keys) {
+      for (int64_t i = 0; i < perThread; i += 2) {
+        SmallVector<std::array<Value, 2>> distances = engine->measure({keys[i], keys[i + 1]});
+        for (int64_t key = 0; key < 2; ++key) {
+          Value position = positionOf(start, i + key), inside = b.lessThan(position, end);
+          for (int64_t row = 0; row < rows; ++row) {
+            Value distance = distances[row][key];
+            if (stored)
+              b.ifThen(inside, [&] {
+                adamas_gpu::StoreOp::create(b, adamas_gpu::Cache::Keep, toStorage(b, distance, element),
+                                            b.offset(targets[row], element, position), policy);
+              });
+            for (ScanBins &histogram : bins)
+              histogram.count(position, inside, row, distance);
+          }
+        }
+      }
+    };
+    if (keys.empty())
+      keys = loadKeys(first);
+    engine->prepare();
+    for (ScanBins &histogram : bins)
+      histogram.prologue(visible);
+    for (int64_t row = 0; stored && row < rows; ++row)
+      targets.push_back(b.rowAddress(result, b.add(b.mul(token, b.i32(rows)), b.i32(row)), {}));
+    if (iterations == 1) {
+      measure(first, keys);
+    } else {
+      // The next step's keys travel while this one's are measured.
+      Value stop = b.minOf(b.add(first, b.i32(perStep * iterations)), end);
+      b.forLoop(first, stop, b.i32(perStep), flatten(keys), [&](Value start, ValueRange carried) {
+        SmallVector<KeyWords> next = loadKeys(b.add(start, b.i32(perStep)));
+        measure(start, unflatten(carried, keys));
+        return flatten(next);
+      });
+    }
+    for (ScanBins &histogram : bins)
+      histogram.epilogue();
+  });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Candidates
+//===----------------------------------------------------------------------===//
+
+/// Slots of the candidate list of `list`.
+static int64_t countSlots(Value list) { return cast<ShapedType>(list.getType()).getShape().back(); }
+
+/// The address of the row's candidate list.
+static Value listAddress(ThreadBuilder &b, Value list) {
+  if (auto it = b.lists.find(list); it != b.lists.end())
+    return it->second.pointer;
+  return b.rowAddress(list, b.row, {});
+}
+
+LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op) {
+  Value result = op->getResult(0), list = op.getCandidateList();
+  int64_t slots = countSlots(list);
+  Type element = getDistanceStorageType(result);
+  Value target;
+  if (b.isGlobal(result)) {
+    target = b.rowAddress(result, b.row, {});
+    element = b.global(result).element;
+  } else {
+    target = b.allocateShared(llvm::alignTo(slots, 8) * element.getIntOrFloatBitWidth() / 8);
+    b.shared[result] = {target, element};
+  }
+  Value candidates = listAddress(b, list);
+  GlobalView &codes = b.global(op.getKeyCodes());
+  SmallVector<Value> rows{b.row};
+  if (b.headsPerItem(op.getQuerySide()) != b.headsPerItem(result))
+    rows = queryRows(b, op, b.queryToken(result, b.row));
+  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, rows);
+  engine->prepare();
+  // Whole warps measure, as matrix products ask; slots beyond the list's end measure its last.
+  int64_t perStep = 2 * b.threads();
+  b.forLoop(b.i32(0), b.i32(slots), b.i32(perStep), [&](Value step) {
+    KeyPair keys;
+    std::array<Value, 2> slot, position;
+    for (int64_t i = 0; i < 2; ++i) {
+      slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
+      position[i] = b.loadI32(candidates, b.minOf(slot[i], b.i32(slots - 1)));
+      Value inside = b.maxOf(b.minOf(position[i], b.sub(codes.capacity, b.i32(1))), b.i32(0));
+      keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside), adamas_gpu::Cache::ReadOnly);
+    }
+    SmallVector<std::array<Value, 2>> distances = engine->measure(keys);
+    for (int64_t i = 0; i < 2; ++i)
+      b.ifThen(b.lessThan(slot[i], b.i32(slots)), [&] {
+        // ref-1: padded slots get -1, all ones in any width.
+        Value distance = b.select(b.lessThan(position[i], b.i32(0)), b.i32(-1), distances[0][i]);
+        b.store(toStorage(b, distance, element), b.offset(target, element, slot[i]));
+      });
+  });
+  b.barrier();
+  return success();
+}
+
+LogicalResult mlir::adamas::emitCandidateHistogram(ThreadBuilder &b, HistogramOp op) {
+  int64_t bins = op.getBins(), slots = countSlots(op.getCandidates());
+  Value target;
+  if (b.isGlobal(op.getResult())) {
+    target = b.rowAddress(op.getResult(), b.row, {});
+  } else {
+    target = b.allocateShared(bins * 4);
+    b.shared[op.getResult()] = {target, b.getI32Type()};
+  }
+  GlobalView *distancesView = b.isGlobal(op.getDistances()) ? &b.global(op.getDistances()) : nullptr;
+  Value distances = distancesView ? b.rowAddress(op.getDistances(), b.row, {}) : b.shared[op.getDistances()].pointer;
+  Type element = distancesView ? distancesView->element : b.shared[op.getDistances()].element;
+  Value candidates = listAddress(b, op.getCandidates());
+  int64_t queryTokens = b.countRows(op.getDistances()) / b.headsPerItem(op.getDistances());
+  Value visible =
+      b.visibleTokens(op.getSeqLens(), b.queryToken(op.getDistances(), b.row), queryTokens, b.i32(INT32_MAX));
+  Value low, high;
+  std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
+  b.forThreads(b.i32(bins), [&](Value bin) { b.storeI32(b.i32(0), target, bin); });
+  b.barrier();
+  b.forThreads(b.i32(slots), [&](Value slot) {
+    Value position = b.loadI32(candidates, slot);
+    b.ifThen(b.andOf(b.atLeast(position, low), b.lessThan(position, high)), [&] {
+      Value distance = arith::MinUIOp::create(b, loadDistance(b, distances, element, slot), b.i32(bins - 1));
+      adamas_gpu::ReduceAddOp::create(b, b.i32(1), b.offset(target, b.getI32Type(), distance));
+    });
+  });
+  b.barrier();
+  return success();
+}

@@ -1,0 +1,88 @@
+// adamas.weigh for GPUs.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Conversion/AdamasToGPU/ThreadBuilder.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+/// wgt-1: the sum of magnitudes by butterflies; every lane of the row ends with it.
+static Value sumMagnitudes(ThreadBuilder &b, const RowFragment &row, int64_t dim) {
+  RowFragment sums;
+  for (Value element : row)
+    sums.push_back(LLVM::FAbsOp::create(b, element.getType(), element));
+  for (int64_t stride = 1; stride < dim; stride *= 2) {
+    RowFragment partners = exchange(b, sums, stride, dim);
+    for (size_t i = 0; i < sums.size(); ++i)
+      sums[i] = arith::AddFOp::create(b, sums[i], partners[i]);
+  }
+  return sums[0];
+}
+
+/// wgt-2: whether a sum can scale weights: at least 2^-100, finite, no NaN.
+static Value isUsable(ThreadBuilder &b, Value sum) {
+  Value large = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, sum, b.f32(std::ldexp(1.0, -100)));
+  Value finite =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, sum, b.f32(std::numeric_limits<double>::infinity()));
+  return b.andOf(large, finite);
+}
+
+/// wgt-2 on one element; `scale` is W / a.
+static Value weighElement(ThreadBuilder &b, Value element, Value scale, Value usable, double cap) {
+  Value y = arith::MulFOp::create(b, element, scale);
+  auto clampAt = [&](Value value, Value bound, arith::CmpFPredicate outside) {
+    return b.select(arith::CmpFOp::create(b, outside, value, bound), bound, value);
+  };
+  // The cap is an integer, so clamping before rounding gives the same, and leaves values small enough to round by
+  // adding and subtracting 1.5 * 2^23, ties to even.
+  y = clampAt(y, b.f32(cap), arith::CmpFPredicate::OGT);
+  y = clampAt(y, b.f32(-cap), arith::CmpFPredicate::OLT);
+  Value magic = b.f32(12582912.0);
+  Value rounded = arith::SubFOp::create(b, arith::AddFOp::create(b, y, magic), magic);
+  Value number = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, rounded, rounded);
+  rounded = b.select(b.andOf(number, usable), rounded, b.f32(0.0));
+  return arith::FPToSIOp::create(b, b.getI32Type(), rounded);
+}
+
+static void storeWeights(ThreadBuilder &b, WeighOp op, const RowFragment &row, Value outRow, Value valid) {
+  int64_t dim = op.getDim();
+  Value sum = sumMagnitudes(b, row, dim);
+  Value usable = isUsable(b, sum);
+  // An unusable sum is replaced before the division, whose result is then not used.
+  Value scale = arith::DivFOp::create(b, b.f32(double(op.getRangeOrDefault())), b.select(usable, sum, b.f32(1.0)));
+  RowFragment weights;
+  for (Value element : row)
+    weights.push_back(weighElement(b, element, scale, usable, double(op.getCap())));
+  b.ifThen(valid, [&] {
+    b.storeFragment(weights, b.rowAddress(op.getResult(), outRow, {b.firstElement(dim)}), b.getI8Type(), dim);
+  });
+}
+
+LogicalResult mlir::adamas::emitWeigh(ThreadBuilder &b, WeighOp op) {
+  int64_t dim = op.getDim();
+  int64_t outRows = b.countRows(op.getResult()), group = b.countRows(op.getInput()) / outRows;
+  b.forRows(outRows, dim, [&](Value outRow, Value valid) {
+    if (group == 1)
+      return storeWeights(b, op, emitRow(b, op.getInput(), outRow), outRow, valid);
+    // wgt-4: y = sum_h y_h / a_h over the heads whose sum is usable, in ascending order from zero.
+    SmallVector<Value> zeros(ThreadBuilder::elementsPerLane(dim), b.f32(0.0));
+    Value first = b.mul(outRow, b.i32(group));
+    RowFragment total = b.forLoop(b.i32(0), b.i32(group), b.i32(1), zeros, [&](Value g, ValueRange carried) {
+      RowFragment row = emitRow(b, op.getInput(), b.add(first, g));
+      Value sum = sumMagnitudes(b, row, dim);
+      Value usable = isUsable(b, sum);
+      Value divisor = b.select(usable, sum, b.f32(1.0));
+      SmallVector<Value> next;
+      for (auto [element, before] : llvm::zip(row, carried)) {
+        Value after = arith::AddFOp::create(b, before, arith::DivFOp::create(b, element, divisor));
+        next.push_back(b.select(usable, after, before));
+      }
+      return next;
+    });
+    storeWeights(b, op, total, outRow, valid);
+  });
+  return success();
+}

@@ -1,0 +1,224 @@
+// Modules compiled for NVIDIA GPUs.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/GpuCompiler/GpuCompiler.h"
+#include "adamas/GpuCompiler/Bundle.h"
+#include "adamas/GpuCompiler/Ptx.h"
+#include "adamas/IR/AdamasOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include <chrono>
+#include <thread>
+
+using namespace mlir;
+using namespace mlir::adamas;
+namespace json = llvm::json;
+
+namespace {
+/// Adds the time of a scope to a stage.
+class StageTimer {
+public:
+  explicit StageTimer(double &milliseconds) : milliseconds(milliseconds), start(std::chrono::steady_clock::now()) {}
+  ~StageTimer() {
+    milliseconds += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  }
+
+private:
+  double &milliseconds;
+  std::chrono::steady_clock::time_point start;
+};
+} // namespace
+
+void GpuOptions::configure(NVVMPipelineOptions &options, int64_t parts) const {
+  options.chip = chip;
+  options.ways = parts;
+  options.threads = threads;
+  options.tokens = tokens;
+  options.iterations = iterations;
+  options.engine = engine;
+  options.batch = batch;
+  options.sequenceLength = sequenceLength;
+}
+
+/// Heads of `value`, whose axes after them number `trailing`.
+static int64_t countHeads(Value value, int64_t trailing) {
+  auto shape = cast<ShapedType>(value.getType()).getShape();
+  return shape[shape.size() - trailing - 1];
+}
+
+int64_t mlir::adamas::chooseWays(ModuleOp module, const GpuOptions &options) {
+  if (options.ways)
+    return options.ways;
+  llvm::Expected<GpuTarget> target = GpuTarget::get(options.chip);
+  if (!target) {
+    llvm::consumeError(target.takeError());
+    return 1;
+  }
+  // A selection wants one CTA a multiprocessor at most, since every CTA finds the threshold for itself; a stream of
+  // keys and values wants several, each with tokens enough to be worth its merge.
+  int64_t ways = 1;
+  module.walk([&](Operation *op) {
+    if (auto topk = dyn_cast<TopKOp>(op); topk && !topk.getCandidates()) {
+      int64_t rows = options.batch * countHeads(topk.getDistances(), 1);
+      ways = std::max(ways, std::min<int64_t>(8, target->multiprocessors / rows));
+    } else if (auto dense = dyn_cast<DenseAttentionOp>(op)) {
+      int64_t rows = options.batch * cast<ShapedType>(dense.getKey().getType()).getDimSize(1);
+      ways = std::max(ways, std::min<int64_t>(32, (4 * target->multiprocessors + rows - 1) / rows));
+    }
+  });
+  constexpr int64_t leastTokens = 512;
+  return std::max<int64_t>(1, std::min(ways, options.sequenceLength / leastTokens));
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>> mlir::adamas::lowerForGpu(ModuleOp source, const GpuOptions &options,
+                                                                GpuCompileTimes &times) {
+  llvm::Expected<GpuTarget> target = GpuTarget::get(options.chip);
+  if (!target)
+    return target.takeError();
+  StageTimer timer(times.passes);
+  OwningOpRef<ModuleOp> module = source.clone();
+  PassManager passes(source.getContext());
+  NVVMPipelineOptions pipeline;
+  options.configure(pipeline, chooseWays(source, options));
+  buildToNVVMPipeline(passes, pipeline);
+  if (failed(passes.run(*module)))
+    return llvm::createStringError("the module cannot be compiled for " + options.chip);
+  return module;
+}
+
+static gpu::GPUModuleOp getKernels(ModuleOp lowered) { return *lowered.getOps<gpu::GPUModuleOp>().begin(); }
+
+namespace {
+/// Kernels on their way to machine code, apart from MLIR and from each other.
+struct Compilation {
+  std::string name;
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module;
+  GpuCompileTimes times;
+  std::string code;
+  std::string error;
+
+  llvm::Error optimizeAndEmit(const GpuTarget &target) {
+    {
+      StageTimer timer(times.optimize);
+      if (llvm::Error failure = optimizeForGpu(*module, target))
+        return failure;
+    }
+    StageTimer timer(times.codegen);
+    auto ptx = emitPtx(*module, target);
+    if (!ptx)
+      return ptx.takeError();
+    code = std::move(*ptx);
+    return llvm::Error::success();
+  }
+
+  void run(const GpuTarget &target, llvm::StringRef ptxas) {
+    if (llvm::Error failure = optimizeAndEmit(target)) {
+      error = llvm::toString(std::move(failure));
+      return;
+    }
+    StageTimer timer(times.assemble);
+    auto cubin = assemble(code, target, ptxas);
+    if (cubin)
+      code = std::move(*cubin);
+    else
+      error = llvm::toString(cubin.takeError());
+  }
+};
+} // namespace
+
+llvm::Expected<std::string> mlir::adamas::emitPtxOf(ModuleOp lowered, const GpuOptions &options,
+                                                    GpuCompileTimes &times) {
+  llvm::Expected<GpuTarget> target = GpuTarget::get(options.chip);
+  if (!target)
+    return target.takeError();
+  Compilation all;
+  auto translated = translateForGpu(getKernels(lowered), *target, all.context);
+  if (!translated)
+    return translated.takeError();
+  all.module = std::move(*translated);
+  if (llvm::Error error = all.optimizeAndEmit(*target))
+    return error;
+  times.optimize += all.times.optimize;
+  times.codegen += all.times.codegen;
+  return std::move(all.code);
+}
+
+/// One compilation for each kernel of `lowered`, translated.
+static llvm::Error splitKernels(ModuleOp lowered, const GpuTarget &target,
+                                std::vector<std::unique_ptr<Compilation>> &compilations) {
+  gpu::GPUModuleOp kernels = getKernels(lowered);
+  for (auto kernel : kernels.getOps<LLVM::LLVMFuncOp>()) {
+    // The kernel and what kernels share, without the other kernels.
+    OpBuilder b(kernels.getContext());
+    OwningOpRef<gpu::GPUModuleOp> alone = gpu::GPUModuleOp::create(b, kernels.getLoc(), kernels.getName());
+    b.setInsertionPointToStart(alone->getBody());
+    for (auto shared : kernels.getOps<LLVM::GlobalOp>())
+      b.clone(*shared);
+    b.clone(*kernel);
+    auto compilation = std::make_unique<Compilation>();
+    compilation->name = kernel.getName().str();
+    auto translated = translateForGpu(*alone, target, compilation->context);
+    if (!translated)
+      return translated.takeError();
+    compilation->module = std::move(*translated);
+    compilations.push_back(std::move(compilation));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<GpuImage> mlir::adamas::compileImage(ModuleOp lowered, const GpuOptions &options,
+                                                    GpuCompileTimes &times) {
+  llvm::Expected<GpuTarget> target = GpuTarget::get(options.chip);
+  if (!target)
+    return target.takeError();
+  std::string ptxas = findPtxas();
+  if (ptxas.empty()) { // the driver takes text that ends with a zero
+    auto ptx = emitPtxOf(lowered, options, times);
+    if (!ptx)
+      return ptx.takeError();
+    return GpuImage{makeManifest(lowered, *target, ImageKind::Ptx), *ptx + '\0'};
+  }
+  std::vector<std::unique_ptr<Compilation>> compilations;
+  {
+    StageTimer timer(times.optimize);
+    if (llvm::Error error = splitKernels(lowered, *target, compilations))
+      return error;
+  }
+  std::vector<std::thread> threads;
+  for (auto &compilation : compilations)
+    threads.emplace_back([&] { compilation->run(*target, ptxas); });
+  for (std::thread &thread : threads)
+    thread.join();
+  GpuImage result{json::Value(nullptr), ""};
+  llvm::StringMap<ImagePlace> places;
+  GpuCompileTimes slowest;
+  for (auto &compilation : compilations) {
+    if (!compilation->error.empty())
+      return llvm::createStringError(compilation->name + ": " + compilation->error);
+    result.image.resize(llvm::alignTo(result.image.size(), 16));
+    places[compilation->name] = {int64_t(result.image.size()), int64_t(compilation->code.size())};
+    result.image += compilation->code;
+    if (compilation->times.total() > slowest.total())
+      slowest = compilation->times;
+  }
+  times.optimize += slowest.optimize;
+  times.codegen += slowest.codegen;
+  times.assemble += slowest.assemble;
+  result.manifest = makeManifest(lowered, *target, ImageKind::Cubin, places);
+  return result;
+}
+
+llvm::Expected<std::string> mlir::adamas::compileToBundle(ModuleOp module, const GpuOptions &options,
+                                                          GpuCompileTimes &times) {
+  auto lowered = lowerForGpu(module, options, times);
+  if (!lowered)
+    return lowered.takeError();
+  auto image = compileImage(**lowered, options, times);
+  if (!image)
+    return image.takeError();
+  return makeBundle(image->manifest, image->image);
+}

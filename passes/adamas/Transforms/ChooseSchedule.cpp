@@ -1,0 +1,121 @@
+// adamas-choose-schedule: decides how each kernel runs on a GPU.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Target/GpuTarget.h"
+#include "adamas/Transforms/Passes.h"
+
+namespace mlir::adamas {
+#define GEN_PASS_DEF_ADAMASCHOOSESCHEDULE
+#include "adamas/Transforms/Passes.h.inc"
+} // namespace mlir::adamas
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+/// Query rows of one query token that a scan's work item measures.
+static int64_t countQueryRows(DistanceOpInterface op) {
+  auto query = cast<ShapedType>(op.getQuerySide().getType());
+  bool weights = isa<WeightedDistanceOp>(op.getOperation());
+  int64_t heads = query.getShape()[query.getRank() - (weights ? 2 : 1)];
+  return heads / cast<ShapedType>(op.getKeyCodes().getType()).getDimSize(1);
+}
+
+/// Population counts keep up with the memory for one L1 head; for more, and for weights, matrix products do. One that
+/// is emulated never does.
+static Engine chooseEngine(DistanceOpInterface op, const GpuTarget &target) {
+  bool weighted = isa<WeightedDistanceOp>(op.getOperation());
+  if (target.nativeB1 && (weighted || countQueryRows(op) > 1))
+    return Engine::B1;
+  return weighted ? Engine::Popc : countQueryRows(op) > 1 ? Engine::CarrySave : Engine::Popc;
+}
+
+/// Bytes of shared memory that a kernel of selections needs with `warps` warps: rows of what lies there, and the state
+/// of every head in every warp while their attention is merged.
+static int64_t estimateShared(KernelOp kernel, int64_t warps) {
+  int64_t bytes = 1024; // prefix sums and the like
+  auto rowOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape().back() * 4; };
+  kernel.walk([&](StagedOpInterface op) {
+    if (op.getPlacementKind() == Placement::Shared &&
+        isa<CompactOp, DistanceOpInterface, HistogramOp>(op.getOperation()))
+      bytes += rowOf(op->getResult(0));
+    auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
+    if (!attention)
+      return;
+    auto query = attention.getQuery().getType().getShape();
+    int64_t heads = query[query.size() - 2], dim = query.back();
+    auto key = cast<ShapedType>(attention.getKey().getType());
+    if (attention.getIndices()) {
+      auto lists = attention.getIndices().getType().getShape();
+      heads /= lists[lists.size() - 3];
+    } else {
+      heads /= key.getDimSize(1);
+    }
+    bytes += (warps * std::min<int64_t>(heads, 8) + heads) * (dim + 4) * 4;
+  });
+  return bytes;
+}
+
+namespace {
+struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSchedule> {
+  using AdamasChooseScheduleBase::AdamasChooseScheduleBase;
+
+  void runOnOperation() override {
+    llvm::Expected<GpuTarget> target = GpuTarget::get(chip);
+    if (!target) {
+      getOperation().emitError() << "option 'chip' " << llvm::toString(target.takeError());
+      return signalPassFailure();
+    }
+    WalkResult result = getOperation().walk([&](KernelOp kernel) {
+      if (!isa<GpuAttr>(kernel.getSchedule())) {
+        kernel.emitOpError() << "expects a schedule of a GPU, '#adamas.gpu', but got " << kernel.getSchedule()
+                             << "; run 'adamas-form-kernels' for the processor gpu";
+        return WalkResult::interrupt();
+      }
+      GpuAttr schedule = choose(kernel, *target);
+      if (!schedule)
+        return WalkResult::interrupt();
+      kernel.setScheduleAttr(schedule);
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+private:
+  GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
+    DistanceOpInterface distance;
+    bool streams = false;
+    kernel.walk([&](Operation *op) {
+      if (auto found = dyn_cast<DistanceOpInterface>(op))
+        distance = found;
+      if (auto attention = dyn_cast<PartialAttentionOp>(op))
+        streams |= !attention.getIndices();
+    });
+    bool scan = distance && kernel.getLevel() == Level::Token;
+    Engine chosen = distance ? chooseEngine(distance, target) : Engine::Popc;
+    if (distance && engine != Engine::Choose)
+      chosen = engine;
+    int64_t ofThread = 2, loops = 1, ofCta = 128;
+    if (kernel.getLevel() == Level::Part)
+      for (ofCta = streams ? 256 : 512; ofCta > 64 && estimateShared(kernel, ofCta / 32) > target.sharedBytes;)
+        ofCta /= 2;
+    if (scan) {
+      // One row: as many CTAs as there are, each done at once. A group's columns and bins cost a CTA a start and an
+      // end: fewer CTAs, one or two for each multiprocessor, that go on to the next tokens. Four loads of 16 bytes a
+      // thread are on their way at once, eight where a large group keeps the warp busy meanwhile.
+      int64_t rows = countQueryRows(distance), planes = distance.getPlanesRead();
+      ofThread = tokens ? int64_t(tokens) : rows > 4 || (rows == 1 && planes == 1) ? 4 : 2;
+      ofCta = threads ? int64_t(threads) : rows > 1 ? 256 : planes == 1 ? 128 : 512;
+      int64_t work = batch * sequenceLength * cast<ShapedType>(distance.getKeyCodes().getType()).getDimSize(1);
+      int64_t least = target.multiprocessors * (rows > 4 ? 3 : 6) / 4;
+      while (rows > 1 && loops < 8 && work / (ofCta * ofThread * loops * 2) >= least)
+        loops *= 2;
+      if (iterations)
+        loops = iterations;
+    }
+    return GpuAttr::getChecked([&] { return kernel.emitOpError(); }, &getContext(), target.sm, ofCta, ofThread, loops,
+                               chosen);
+  }
+};
+} // namespace

@@ -1,0 +1,240 @@
+// Loads a plan's operations, turns arguments into tensors, launches.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Plan.h"
+#include "BundleSource.h"
+#include "Environment.h"
+#include "Request.h"
+#include <algorithm>
+#include <future>
+#include <system_error>
+
+using namespace adamas::impl;
+
+// Before it, there are neither bf16 nor asynchronous copies.
+static constexpr int minimumMajor = 8;
+
+Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
+    : context(std::move(context)), desc(checkDescription(given)),
+      validates(environmentSwitch(Variable::Validate) || desc.validate) {
+  const adamas_device_properties &device = this->context->properties;
+  if (device.compute_major < minimumMajor)
+    fail(ADAMAS_ERROR_UNSUPPORTED, "device %d: expected sm_80 or later, but %s is %s", device.ordinal, device.name,
+         device.chip);
+
+  // Compiling takes seconds, so operations do not wait for each other. All end before an error leaves.
+  std::future<Operation> futures[4];
+  for (int i = 0; i < 4; ++i) {
+    if (!(desc.operations & 1u << i))
+      continue;
+    bool last = desc.operations >> i == 1;
+    try {
+      futures[i] = std::async(last ? std::launch::deferred : std::launch::async, [this, i] { return load(1u << i); });
+    } catch (const std::system_error &) {
+      // No thread is to be had: this one does the work below.
+      futures[i] = std::async(std::launch::deferred, [this, i] { return load(1u << i); });
+    }
+  }
+  // The deferred one comes first, so that this thread works while the others do.
+  for (int i = 3; i >= 0; --i)
+    if (futures[i].valid())
+      futures[i].wait();
+  std::exception_ptr first;
+  for (int i = 0; i < 4; ++i)
+    if (futures[i].valid()) {
+      try {
+        operations[i] = futures[i].get();
+      } catch (...) {
+        first = first ? first : std::current_exception();
+      }
+    }
+  if (first)
+    std::rethrow_exception(first);
+}
+
+Plan::Operation Plan::load(uint32_t operation) const {
+  std::string request = requestText(desc, operation, context->properties.chip);
+  Operation result;
+  result.program = std::make_shared<Program>(context, obtainBundle(request));
+  const std::vector<FunctionInfo> &functions = result.program->bundle().functions;
+  const char *name = operationName(operation);
+  auto found = std::find_if(functions.begin(), functions.end(), [&](auto &function) { return function.name == name; });
+  if (found == functions.end())
+    fail(ADAMAS_ERROR_CORRUPT, "bundle: expected a function %s, but there is none", name);
+  result.function = found - functions.begin();
+  result.names = bindFunction(*found, operation, desc);
+  return result;
+}
+
+const Plan::Operation &Plan::find(uint32_t operation) const {
+  for (int i = 0; i < 4; ++i)
+    if (operation == 1u << i && operations[i].program)
+      return operations[i];
+  fail(ADAMAS_ERROR_INVALID_ARGUMENT, "plan: expected one with the operation %s, but it has none: add it to operations",
+       operationName(operation));
+}
+
+static void checkRange(const char *name, int64_t value, int64_t low, int64_t high) {
+  if (value < low || value > high)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "%s: expected %lld to %lld, but got %lld", name, static_cast<long long>(low),
+         static_cast<long long>(high), static_cast<long long>(value));
+}
+
+/// Checks a cache's sizes. `reads`: lengths and page table take part, which an append does not look at.
+Dimensions Plan::cacheDimensions(const adamas_cache &cache, int64_t batch, bool reads) const {
+  Dimensions d;
+  d.batch = batch;
+  if (reads)
+    checkRange("batch", batch, 0, desc.max_batch);
+  if (desc.page_size == 0) {
+    checkRange("cache.tokens", cache.tokens, 0, desc.max_seq_len);
+    if (cache.page_table || cache.max_pages)
+      fail(ADAMAS_ERROR_INVALID_ARGUMENT,
+           "cache.page_table: expected null for a contiguous cache, but got one: set page_size in the plan");
+    d.pages = cache.pages ? cache.pages : batch;
+    checkRange("cache.pages", d.pages, reads ? batch : 0, INT32_MAX);
+    d.tokens = cache.tokens;
+    d.maxPages = 1;
+    return d;
+  }
+  if (cache.tokens != 0 && cache.tokens != desc.page_size)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "cache.tokens: expected 0 or the page size (%d), but got %lld", desc.page_size,
+         static_cast<long long>(cache.tokens));
+  checkRange("cache.pages", cache.pages, 0, INT32_MAX);
+  d.pages = cache.pages;
+  d.tokens = desc.page_size;
+  if (reads) {
+    checkRange("cache.max_pages", cache.max_pages, 1, desc.max_pages_per_sequence);
+    if (cache.page_table_stride != 0 && cache.page_table_stride < cache.max_pages)
+      fail(ADAMAS_ERROR_INVALID_ARGUMENT,
+           "cache.page_table_stride: expected 0 or at least max_pages (%lld), but got %lld",
+           static_cast<long long>(cache.max_pages), static_cast<long long>(cache.page_table_stride));
+  }
+  d.maxPages = cache.max_pages;
+  return d;
+}
+
+/// `strides` of the outer axes: null or all zero means dense.
+void Plan::set(Arguments &arguments, Name name, const void *data, const int64_t *strides, int strideCount) const {
+  adamas_tensor &tensor = arguments[name];
+  setShape(tensor, name, desc, arguments.dimensions);
+  setDense(tensor);
+  tensor.data = const_cast<void *>(data);
+  if (strides && std::any_of(strides, strides + strideCount, [](int64_t stride) { return stride != 0; }))
+    std::copy(strides, strides + strideCount, tensor.strides);
+}
+
+/// Query and output: their strides are sequence, query token, head, but the middle axis may be missing.
+void Plan::setRows(Arguments &arguments, Name name, const void *data, const int64_t *strides) const {
+  int64_t outer[] = {strides[0], strides[2]};
+  if (desc.query_tokens > 1)
+    set(arguments, name, data, strides, 3);
+  else
+    set(arguments, name, data, outer, 2);
+}
+
+void Plan::setCache(Arguments &arguments, const adamas_cache &cache) const {
+  set(arguments, Name::Key, cache.key, cache.key_strides, 3);
+  set(arguments, Name::Value, cache.value, cache.value_strides, 3);
+  set(arguments, Name::Codes, cache.codes, cache.codes_strides, 4);
+}
+
+Arguments Plan::querying(const adamas_cache &cache, int64_t batch, const void *query, const int64_t *strides) const {
+  Arguments arguments;
+  arguments.dimensions = cacheDimensions(cache, batch, true);
+  setCache(arguments, cache);
+  set(arguments, Name::PageTable, cache.page_table, &cache.page_table_stride, 1);
+  set(arguments, Name::SeqLens, cache.seq_lens, nullptr, 0);
+  setRows(arguments, Name::Query, query, strides);
+  return arguments;
+}
+
+void Plan::launch(uint32_t operation, const Arguments &arguments, void *workspace, size_t size, void *stream) const {
+  const Operation &chosen = find(operation);
+  adamas_tensor tensors[nameCount];
+  for (size_t i = 0; i < chosen.names.size(); ++i)
+    tensors[i] = arguments[chosen.names[i]];
+  chosen.program->launch(chosen.function, tensors, chosen.names.size(), workspace, size,
+                         static_cast<cuda::Stream>(stream), validates);
+}
+
+void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size,
+               void *stream) const {
+  Arguments arguments = querying(cache, args.batch, args.query, args.query_strides);
+  set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
+  setRows(arguments, Name::Output, args.output, args.output_strides);
+  set(arguments, Name::Lse, args.lse, nullptr, 0);
+  set(arguments, Name::Indices, args.indices, nullptr, 0);
+  set(arguments, Name::Lengths, args.lengths, nullptr, 0);
+  launch(ADAMAS_DECODE, arguments, workspace, size, stream);
+}
+
+void Plan::select(const adamas_select_args &args, const adamas_cache &cache, void *workspace, size_t size,
+                  void *stream) const {
+  Arguments arguments = querying(cache, args.batch, args.query, args.query_strides);
+  set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
+  set(arguments, Name::Indices, args.indices, nullptr, 0);
+  set(arguments, Name::Lengths, args.lengths, nullptr, 0);
+  launch(ADAMAS_SELECT, arguments, workspace, size, stream);
+}
+
+void Plan::dense(const adamas_dense_args &args, const adamas_cache &cache, void *workspace, size_t size,
+                 void *stream) const {
+  Arguments arguments = querying(cache, args.batch, args.query, args.query_strides);
+  setRows(arguments, Name::Output, args.output, args.output_strides);
+  set(arguments, Name::Lse, args.lse, nullptr, 0);
+  launch(ADAMAS_DENSE, arguments, workspace, size, stream);
+}
+
+void Plan::append(const adamas_append_args &args, const adamas_cache &cache, void *workspace, size_t size,
+                  void *stream) const {
+  Arguments arguments;
+  arguments.dimensions = cacheDimensions(cache, args.batch, false);
+  checkRange("tokens", args.tokens, 0, INT32_MAX);
+  arguments.dimensions.newTokens = args.tokens;
+  // Both factors are below 2^31.
+  if (arguments.dimensions.pages * arguments.dimensions.tokens > int64_t(INT32_MAX) + 1)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT,
+         "cache: expected at most 2^31 slots, since slots are int32, but got %lld pages of %lld",
+         static_cast<long long>(arguments.dimensions.pages), static_cast<long long>(arguments.dimensions.tokens));
+  setCache(arguments, cache);
+  set(arguments, Name::NewKey, args.new_key, args.new_key_strides, 2);
+  set(arguments, Name::NewValue, args.new_value, args.new_value_strides, 2);
+  set(arguments, Name::Slots, args.slots, nullptr, 0);
+  set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
+  set(arguments, Name::Offset, args.offset, nullptr, 0);
+  launch(ADAMAS_APPEND, arguments, workspace, size, stream);
+}
+
+size_t Plan::workspaceSize(const adamas_extent &extent) const {
+  checkRange("batch", extent.batch, 0, desc.max_batch);
+  checkRange("append_tokens", extent.append_tokens, 0, INT32_MAX);
+  Arguments arguments;
+  Dimensions &d = arguments.dimensions;
+  d.batch = extent.batch;
+  d.newTokens = extent.append_tokens;
+  if (desc.page_size == 0) {
+    checkRange("tokens", extent.tokens, 0, desc.max_seq_len);
+    checkRange("pages", extent.pages, 0, INT32_MAX);
+    d.pages = extent.pages ? extent.pages : extent.batch;
+    d.tokens = extent.tokens ? extent.tokens : desc.max_seq_len;
+    d.maxPages = 1;
+  } else {
+    checkRange("pages", extent.pages, 0, INT32_MAX);
+    checkRange("max_pages", extent.max_pages, 0, desc.max_pages_per_sequence);
+    d.pages = extent.pages;
+    d.tokens = desc.page_size;
+    d.maxPages = extent.max_pages ? extent.max_pages : desc.max_pages_per_sequence;
+  }
+  size_t largest = 0;
+  for (const Operation &operation : operations) {
+    if (!operation.program)
+      continue;
+    adamas_tensor tensors[nameCount] = {};
+    for (size_t i = 0; i < operation.names.size(); ++i)
+      setShape(tensors[i], operation.names[i], desc, d);
+    largest = std::max(largest, operation.program->workspaceSize(operation.function, tensors, operation.names.size()));
+  }
+  return largest;
+}

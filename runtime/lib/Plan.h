@@ -1,0 +1,67 @@
+// A plan: the loaded operations of one attention shape, and the way from its arguments to tensors.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef ADAMAS_RUNTIME_LIB_PLAN_H
+#define ADAMAS_RUNTIME_LIB_PLAN_H
+
+#include "Binding.h"
+#include "Program.h"
+
+namespace adamas::impl {
+
+/// A call's tensors by name; those that it does not have stay null.
+struct Arguments {
+  Dimensions dimensions;
+  adamas_tensor tensors[nameCount] = {};
+
+  adamas_tensor &operator[](Name name) { return tensors[static_cast<size_t>(name)]; }
+  const adamas_tensor &operator[](Name name) const { return tensors[static_cast<size_t>(name)]; }
+};
+
+class Plan {
+public:
+  Plan(std::shared_ptr<Context> context, const adamas_plan_desc &desc);
+
+  size_t workspaceSize(const adamas_extent &extent) const;
+  void run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size, void *stream) const;
+  void select(const adamas_select_args &args, const adamas_cache &cache, void *workspace, size_t size,
+              void *stream) const;
+  void dense(const adamas_dense_args &args, const adamas_cache &cache, void *workspace, size_t size,
+             void *stream) const;
+  void append(const adamas_append_args &args, const adamas_cache &cache, void *workspace, size_t size,
+              void *stream) const;
+
+  void validate(const adamas_cache &cache, int64_t batch, void *stream) const;
+  void validateAppend(const adamas_append_args &args, const adamas_cache &cache, void *stream) const;
+
+private:
+  struct Operation {
+    std::shared_ptr<Program> program; ///< Null where the plan does not serve it.
+    size_t function = 0;
+    std::vector<Name> names;
+  };
+
+  Operation load(uint32_t operation) const;
+  const Operation &find(uint32_t operation) const;
+  Dimensions cacheDimensions(const adamas_cache &cache, int64_t batch, bool reads) const;
+  Arguments querying(const adamas_cache &cache, int64_t batch, const void *query, const int64_t *strides) const;
+  void setCache(Arguments &arguments, const adamas_cache &cache) const;
+  void set(Arguments &arguments, Name name, const void *data, const int64_t *strides, int strideCount) const;
+  void setRows(Arguments &arguments, Name name, const void *data, const int64_t *strides) const;
+  void launch(uint32_t operation, const Arguments &arguments, void *workspace, size_t size, void *stream) const;
+  std::vector<int32_t> readBack(const char *name, const int32_t *memory, int64_t count, void *stream) const;
+
+  std::shared_ptr<Context> context;
+  adamas_plan_desc desc;
+  bool validates;
+  Operation operations[4];
+};
+
+} // namespace adamas::impl
+
+struct adamas_plan {
+  std::unique_ptr<adamas::impl::Plan> plan;
+};
+
+#endif // ADAMAS_RUNTIME_LIB_PLAN_H

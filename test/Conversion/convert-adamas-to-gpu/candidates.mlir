@@ -1,0 +1,49 @@
+// ref-1, ref-2: slots of a list are measured, by whole warps. A position outside the cache is read inside it, and a padded slot gets -1,
+// all ones in 16 bits. The histogram counts slots whose position is free.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | FileCheck %s
+
+// CHECK-LABEL: llvm.func @listed_kernel0(
+// CHECK-DAG: %[[BINS:.*]] = adamas_gpu.shared_memory 132 at
+// CHECK-DAG: %[[STORED:.*]] = adamas_gpu.shared_memory 48 at
+// CHECK: %[[SLOT:.*]] = arith.minsi %{{.*}}, %c19_i32
+// CHECK: %[[AT:.*]] = llvm.getelementptr %{{.*}}[%[[SLOT]]]
+// CHECK: %[[POSITION:.*]] = llvm.load %[[AT]] : !llvm.ptr<1> -> i32
+// CHECK: %[[LAST:.*]] = arith.subi %{{.*}}, %c1_i32
+// CHECK-NEXT: %[[CAPPED:.*]] = arith.minsi %[[POSITION]], %[[LAST]]
+// CHECK-NEXT: arith.maxsi %[[CAPPED]], %c0_i32
+// CHECK: adamas_gpu.load read_only
+// CHECK: %[[D:.*]] = llvm.intr.ctpop
+// CHECK: arith.cmpi slt, %{{.*}}, %c20_i32
+// CHECK: scf.if
+// CHECK: %[[PADDED:.*]] = arith.cmpi slt, %[[POSITION]], %c0_i32
+// CHECK: %[[GIVEN:.*]] = arith.select %[[PADDED]], %c-1_i32, %[[D]]
+// CHECK: %[[NARROW:.*]] = arith.trunci %[[GIVEN]] : i32 to i16
+// CHECK: llvm.store %[[NARROW]], %{{.*}} : i16, !llvm.ptr<3>
+// CHECK: nvvm.barrier
+// CHECK: scf.for
+// CHECK: llvm.store %c0_i32, %{{.*}} : i32, !llvm.ptr<3>
+// CHECK: nvvm.barrier
+// CHECK: scf.for
+// CHECK: %[[P:.*]] = llvm.load
+// CHECK: arith.cmpi sge, %[[P]],
+// CHECK: arith.cmpi slt, %[[P]],
+// CHECK: %[[BIN:.*]] = arith.minui %{{.*}}, %c32_i32
+// CHECK: %[[TO:.*]] = llvm.getelementptr %[[BINS]][%[[BIN]]]
+// CHECK: adamas_gpu.reduce_add %c1_i32, %[[TO]] : !llvm.ptr<3>
+// CHECK: nvvm.barrier
+// The selection takes 16-bit distances eight at a time, and lists positions, not slots.
+// CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
+// CHECK: arith.andi %{{.*}}, %c65535_i32
+// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<1>
+func.func @listed(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> tensor<?x2x1x8xi32> {
+  %0 = adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    %d = adamas.l1_distance %q, %c candidates(%l : tensor<?x2x20xi32>) in shared : tensor<?x2x!adamas.codes<32, 1>>, tensor<?x2x?x!adamas.codes<32, 1>>
+    %h = adamas.histogram %d seq_lens(%n : tensor<?xi32>) candidates(%l : tensor<?x2x20xi32>) bins 33 in shared : tensor<?x2x20xi32>
+    %t, %s = adamas.threshold %h need 7 in shared : tensor<?x2x1x33xi32>
+    %i, %m = adamas.compact %d, %t, %s seq_lens(%n : tensor<?xi32>) candidates(%l : tensor<?x2x20xi32>) budget 8 in global : tensor<?x2x20xi32>, tensor<?x2xi32>, tensor<?x2x1xi32>
+    adamas.yield %i : tensor<?x2x1x8xi32>
+  } : tensor<?x2x1x8xi32>
+  return %0 : tensor<?x2x1x8xi32>
+}

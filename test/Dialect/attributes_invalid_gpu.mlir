@@ -1,0 +1,63 @@
+// What #adamas.gpu, the schedule of a GPU's kernel, refuses.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// RUN: adamas-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @below {{expects 'sm' to be 80 or more, but got 75}}
+func.func private @sm_is_75() attributes {gpu = #adamas.gpu<sm = 75, threads = 128, tokens = 2, iterations = 1, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'threads' to be whole warps of 32 up to 1024, but got 0}}
+func.func private @no_threads() attributes {gpu = #adamas.gpu<sm = 90, threads = 0, tokens = 2, iterations = 1, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'threads' to be whole warps of 32 up to 1024, but got 100}}
+func.func private @threads_are_100() attributes {gpu = #adamas.gpu<sm = 90, threads = 100, tokens = 2, iterations = 1, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'threads' to be whole warps of 32 up to 1024, but got 2048}}
+func.func private @threads_are_2048() attributes {gpu = #adamas.gpu<sm = 90, threads = 2048, tokens = 2, iterations = 1, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'tokens' to be 2, 4 or 8, but got 1}}
+func.func private @one_token() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 1, iterations = 1, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'tokens' to be 2, 4 or 8, but got 6}}
+func.func private @six_tokens() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 6, iterations = 1, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'iterations' to be from 1 to 64, but got 0}}
+func.func private @no_iterations() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 0, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects 'iterations' to be from 1 to 64, but got 65}}
+func.func private @iterations_are_65() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 65, engine = popc>}
+
+// -----
+
+// expected-error @below {{expects an engine: popc, carry_save or b1}}
+func.func private @engine_is_not_chosen() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = choose>}
+
+// -----
+
+// expected-error @below {{expects an engine that the chip has, but sm_100 emulates b1; use popc}}
+func.func private @b1_is_emulated_on_sm_100() attributes {gpu = #adamas.gpu<sm = 100, threads = 128, tokens = 2, iterations = 1, engine = b1>}
+
+// -----
+
+// expected-error @below {{expects an engine that the chip has, but sm_120 emulates b1; use popc}}
+func.func private @b1_is_emulated_on_sm_120() attributes {gpu = #adamas.gpu<sm = 120, threads = 128, tokens = 2, iterations = 1, engine = b1>}
+
+// -----
+
+// expected-error @below {{expected ::mlir::adamas::Engine to be one of: popc, carry_save, b1, choose}}
+// expected-error @below {{failed to parse Adamas_GpuAttr parameter 'engine'}}
+func.func private @engine_is_unknown() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = s8>}

@@ -1,0 +1,171 @@
+// Dense attention and append on a GPU against the reference.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "DecodeCase.h"
+#include "adamas/GpuCompiler/Request.h"
+#include "adamas/Reference/Attention.h"
+#include "adamas/Reference/Compare.h"
+#include "adamas/Reference/Evaluate.h"
+#include "device/Device.h"
+#include "mlir/Parser/Parser.h"
+#include "gtest/gtest.h"
+#include <cstring>
+
+using namespace mlir;
+using namespace mlir::adamas;
+using namespace mlir::adamas::test;
+
+namespace {
+class DeviceOps : public testing::Test {
+protected:
+  DeviceOps() : context(MLIRContext::Threading::DISABLED) { prepareContext(context); }
+
+  void SetUp() override {
+    auto opened = Device::open();
+    if (!opened)
+      GTEST_SKIP() << llvm::toString(opened.takeError());
+    device.emplace(std::move(*opened));
+  }
+
+  /// Cases to draw; ADAMAS_TEST_CASES raises it for a long run.
+  static int count() {
+    const char *text = std::getenv("ADAMAS_TEST_CASES");
+    return text ? std::atoi(text) / 8 : 8;
+  }
+
+  int64_t pick(std::initializer_list<int64_t> values) { return *(values.begin() + random() % values.size()); }
+
+  Request drawRequest(const char *operation) {
+    Request request;
+    request.chip = device->info().chip;
+    request.operation = operation;
+    request.metric = "l1";
+    request.policy = "per_query_head";
+    request.dtype = std::vector<const char *>{"f16", "bf16", "f32"}[random() % 3];
+    request.headDim = pick({32, 64, 128, 256});
+    request.kvHeads = pick({1, 2, 3});
+    request.queryHeads = request.kvHeads * pick({1, 3, 4, 8, 16});
+    request.queryTokens = pick({1, 1, 2, 5});
+    request.bits = pick({1, 2, 3, 4});
+    request.thresholdSets = pick({1, request.kvHeads});
+    request.lse = true;
+    return request;
+  }
+
+  OwningOpRef<ModuleOp> parse(const Request &request) {
+    auto written = writeModule(request);
+    EXPECT_TRUE(bool(written));
+    return parseSourceString<ModuleOp>(written->text, ParserConfig(&context));
+  }
+
+  Tensor makeFloats(const std::string &dtype, ArrayRef<int64_t> shape) {
+    Tensor tensor(dtype == "f16" ? DType::F16 : dtype == "bf16" ? DType::BF16 : DType::F32, shape);
+    std::normal_distribution<double> normal(0, 1);
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      tensor.setFloat(i, normal(random));
+    return tensor;
+  }
+
+  GpuOptions options(const Request &request, int64_t ways) {
+    GpuOptions options;
+    options.chip = request.chip;
+    options.ways = ways;
+    return options;
+  }
+
+  MLIRContext context;
+  std::optional<Device> device;
+  std::mt19937 random{7};
+};
+} // namespace
+
+TEST_F(DeviceOps, DenseAttentionEqualsTheReference) {
+  for (int i = 0; i < count(); ++i) {
+    Request request = drawRequest("dense");
+    int64_t batch = pick({1, 2, 3}), tokens = pick({1, 7, 64, 300, 2500});
+    auto module = parse(request);
+    ASSERT_TRUE(bool(module));
+    SmallVector<int64_t> shape{batch};
+    if (request.queryTokens > 1)
+      shape.push_back(request.queryTokens);
+    shape.append({request.queryHeads, request.headDim});
+    Tensor query = makeFloats(request.dtype, shape);
+    Tensor key = makeFloats(request.dtype, {batch, request.kvHeads, tokens, request.headDim});
+    Tensor value = makeFloats(request.dtype, {batch, request.kvHeads, tokens, request.headDim});
+    Tensor lengths(DType::I32, {batch});
+    for (int64_t s = 0; s < batch; ++s) {
+      int64_t length = random() % 2 ? tokens : int64_t(random() % (tokens + 1));
+      lengths.setInt(s, length < request.queryTokens ? 0 : length);
+    }
+    std::string text = request.dtype + " D " + std::to_string(request.headDim) + " Hq " +
+                       std::to_string(request.queryHeads) + " Hkv " + std::to_string(request.kvHeads) + " Nq " +
+                       std::to_string(request.queryTokens) + " N " + std::to_string(tokens);
+    auto function = *module->getOps<func::FuncOp>().begin();
+    int64_t page = pick({0, 0, 16, 64});
+    if (page)
+      ASSERT_FALSE(bool(pageCaches(function, page)));
+    auto program = DeviceProgram::create(*device, *module, options(request, pick({1, 3, 20, 40})));
+    ASSERT_TRUE(bool(program)) << text << llvm::toString(program.takeError());
+    std::vector<Tensor> results{Tensor(query.dtype(), shape), Tensor(DType::F32, ArrayRef<int64_t>(shape).drop_back())};
+    DeviceLayout layout{page, random() % 2 == 0, 3};
+    auto ran = program->run(function, {&query, &key, &value, &lengths}, results, batch, layout);
+    ASSERT_TRUE(bool(ran)) << text << llvm::toString(ran.takeError());
+    auto exact = attendVisible(query, key, value, lengths, nullptr, std::nullopt);
+    ASSERT_TRUE(bool(exact)) << llvm::toString(exact.takeError());
+    EXPECT_EQ(compareAttention(*exact, results[0], &results[1]), "") << text;
+  }
+}
+
+TEST_F(DeviceOps, AppendEqualsTheReference) {
+  for (int i = 0; i < count(); ++i) {
+    Request request = drawRequest("append");
+    request.offset = random() % 2;
+    request.pageSize = pick({1, 16, 64});
+    int64_t pages = 9, tokens = pick({1, 5, 9});
+    auto module = parse(request);
+    ASSERT_TRUE(bool(module));
+    Tensor newKey = makeFloats(request.dtype, {tokens, request.kvHeads, request.headDim});
+    Tensor newValue = makeFloats(request.dtype, {tokens, request.kvHeads, request.headDim});
+    SmallVector<int64_t> pool{pages, request.kvHeads, request.pageSize, request.headDim};
+    Tensor key = makeFloats(request.dtype, pool), value = makeFloats(request.dtype, pool);
+    Tensor codes(DType::U32, {pages, request.kvHeads, request.pageSize, request.bits, request.headDim / 32});
+    for (uint32_t &word : codes.as<uint32_t>())
+      word = random();
+    // Every slot once, and one that is skipped.
+    std::vector<int32_t> order(pages * request.pageSize);
+    for (size_t s = 0; s < order.size(); ++s)
+      order[s] = int32_t(s);
+    std::shuffle(order.begin(), order.end(), random);
+    Tensor slots(DType::I32, {tokens});
+    for (int64_t t = 0; t < tokens; ++t)
+      slots.setInt(t, t == tokens / 2 && tokens > 1 ? -1 : order[t]);
+    int64_t count = (1 << request.bits) - 1;
+    SmallVector<int64_t> setsShape{count};
+    if (request.thresholdSets > 1)
+      setsShape.insert(setsShape.begin(), request.thresholdSets);
+    Tensor sets(DType::F32, setsShape), offset(DType::F32, {request.kvHeads, request.headDim});
+    for (int64_t t = 0; t < sets.size(); ++t)
+      sets.setFloat(t, (t % count - (count - 1) / 2.0) * 0.5 + 0.01 * (t / count));
+    for (int64_t t = 0; t < offset.size(); ++t)
+      offset.setFloat(t, int64_t(random() % 100) / 100.0 - 0.5);
+    SmallVector<Tensor> inputs{newKey, newValue, slots, key, value, codes, sets};
+    if (request.offset)
+      inputs.push_back(offset);
+    auto function = *module->getOps<func::FuncOp>().begin();
+    auto expected = evaluate(function, inputs);
+    ASSERT_TRUE(succeeded(expected));
+    auto program = DeviceProgram::create(*device, *module, options(request, 1));
+    ASSERT_TRUE(bool(program)) << llvm::toString(program.takeError());
+    SmallVector<Tensor *> arguments;
+    for (Tensor &tensor : inputs)
+      arguments.push_back(&tensor);
+    auto ran = program->run(function, arguments, {}, 1, {}, 1, {3, 4, 5});
+    ASSERT_TRUE(bool(ran)) << llvm::toString(ran.takeError());
+    const char *names[] = {"key", "value", "codes"};
+    for (unsigned r = 0; r < 3; ++r)
+      EXPECT_EQ(std::memcmp((*expected)[r].raw(), inputs[3 + r].raw(), inputs[3 + r].bytes()), 0)
+          << names[r] << " " << request.dtype << " D " << request.headDim << " bits " << request.bits << " page "
+          << request.pageSize;
+  }
+}
