@@ -72,7 +72,7 @@ def main() -> None:
         print(text, *(f"{name} {row[name]:.1f} us" if row[name] else f"{name} -" for name in BACKENDS), flush=True)
     for row in rows:
         row |= {"device": torch.cuda.get_device_name(), "torch": torch.__version__,
-                "cudnn": torch.backends.cudnn.version(), "date": arguments.date, "command": "torch_dense.py"}
+                "cudnn_version": torch.backends.cudnn.version(), "date": arguments.date, "command": "torch_dense.py"}
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=2)

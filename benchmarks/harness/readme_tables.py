@@ -231,7 +231,7 @@ def gpu(root, page):
     record = newest(root, "decode-gpu-")
     if not record:
         return missing(f"`build/bin/adamas-bench-gpu --json=FILE` makes the record `{RESULTS}/decode-gpu-*.json`.")
-    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS]
+    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS and not row.get("page")]
     dense = {shape_of(row): row for row in record.rows if row.get("suite") == "gpu-dense"}
     times = {(shape_of(row), row["module"]): cell(record, row, "microseconds") for row in steps}
     lines = []

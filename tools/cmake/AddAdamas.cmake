@@ -75,7 +75,11 @@ function(adamas_hide_llvm name exports)
     add_dependencies(${name} ${library})
   endforeach()
   target_link_libraries(${name} PRIVATE -Wl,--start-group ${files} -Wl,--end-group ${ADAMAS_ARCHIVES})
-  target_link_options(${name} PRIVATE -fuse-ld=lld -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
+  # GCC finds no lld of a version.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_link_options(${name} PRIVATE -fuse-ld=lld)
+  endif()
+  target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
                       -Wl,--version-script=${exports} -static-libstdc++ -static-libgcc)
   set_target_properties(${name} PROPERTIES LINK_DEPENDS "${exports};${files}")
 endfunction()
