@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Opens libadamas_compiler into a process that holds another LLVM, and PyTorch and Triton where they are installed.
 
 The library's own LLVM must stay hidden: were one symbol bound to the other's, a request would crash or compile nothing.
-
-SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """
 
 import ctypes
