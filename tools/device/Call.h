@@ -21,6 +21,9 @@ public:
   llvm::Error launch(const DeviceProgram &program, void *stream = nullptr) const;
   /// The median of `repeat` launches in milliseconds, each waited for, by the host's clock.
   llvm::Expected<double> time(const DeviceProgram &program, int64_t repeat) const;
+  /// The device memory of a value: arguments in order, page table if there is one, results.
+  void *data(size_t value) const { return placed[value].buffer.data(); }
+  size_t bytes(size_t value) const { return placed[value].buffer.bytes(); }
   /// Copies the results back.
   llvm::Error read(MutableArrayRef<Tensor> results) const;
   /// Copies back the arguments of numbers `updated`, which are written in place and lie densely.

@@ -4,6 +4,8 @@
 
 #include "adamas/Execution/JIT.h"
 #include "adamas/Execution/ThreadPool.h"
+#include "adamas/Target/Optimize.h"
+#include "adamas/Target/StageTimer.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -11,52 +13,11 @@
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/IR/LegacyPassManager.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Target/TargetMachine.h"
-#include <chrono>
 
 using namespace mlir;
 using namespace mlir::adamas;
-
-namespace {
-/// Adds the time of a scope to a stage.
-class StageTimer {
-public:
-  explicit StageTimer(double &milliseconds) : milliseconds(milliseconds), start(std::chrono::steady_clock::now()) {}
-  ~StageTimer() {
-    milliseconds += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  }
-
-private:
-  double &milliseconds;
-  std::chrono::steady_clock::time_point start;
-};
-} // namespace
-
-// The emitters unroll and vectorize, so what is left is to fold addresses, hoist what a loop repeats and merge loads. A
-// third of the time of -O2 for code that is as fast.
-static constexpr llvm::StringLiteral optimizations =
-    "function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,loop-simplify,lcssa,"
-    "loop-mssa(loop-rotate,licm),gvn,instcombine<no-verify-fixpoint>,simplifycfg)";
-
-static llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::PassBuilder builder(&machine);
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  llvm::ModulePassManager passes;
-  if (llvm::Error error = builder.parsePassPipeline(passes, optimizations))
-    return error;
-  passes.run(module, modules);
-  return llvm::Error::success();
-}
 
 llvm::Expected<std::unique_ptr<llvm::Module>> mlir::adamas::translateForHost(ModuleOp module, const HostTarget &target,
                                                                              llvm::LLVMContext &context,

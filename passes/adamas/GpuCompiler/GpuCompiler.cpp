@@ -6,31 +6,16 @@
 #include "adamas/GpuCompiler/Bundle.h"
 #include "adamas/GpuCompiler/Ptx.h"
 #include "adamas/IR/AdamasOps.h"
+#include "adamas/Target/StageTimer.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
-#include <chrono>
 #include <thread>
 
 using namespace mlir;
 using namespace mlir::adamas;
 namespace json = llvm::json;
-
-namespace {
-/// Adds the time of a scope to a stage.
-class StageTimer {
-public:
-  explicit StageTimer(double &milliseconds) : milliseconds(milliseconds), start(std::chrono::steady_clock::now()) {}
-  ~StageTimer() {
-    milliseconds += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  }
-
-private:
-  double &milliseconds;
-  std::chrono::steady_clock::time_point start;
-};
-} // namespace
 
 void GpuOptions::configure(NVVMPipelineOptions &options, int64_t parts) const {
   options.chip = chip;

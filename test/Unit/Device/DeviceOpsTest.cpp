@@ -7,7 +7,8 @@
 #include "adamas/Reference/Attention.h"
 #include "adamas/Reference/Compare.h"
 #include "adamas/Reference/Evaluate.h"
-#include "device/Device.h"
+#include "device/Call.h"
+#include "device/Cuda.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 #include <cstring>
@@ -167,5 +168,58 @@ TEST_F(DeviceOps, AppendEqualsTheReference) {
       EXPECT_EQ(std::memcmp((*expected)[r].raw(), inputs[3 + r].raw(), inputs[3 + r].bytes()), 0)
           << names[r] << " " << request.dtype << " D " << request.headDim << " bits " << request.bits << " page "
           << request.pageSize;
+  }
+}
+
+// kv-4: lengths are read on the device, so what was captured once follows them as sequences grow.
+TEST_F(DeviceOps, ACapturedStepFollowsGrowingLengths) {
+  DecodeCase step;
+  step.metric = DecodeCase::Weighted;
+  step.batch = 1;
+  step.tokens = 3000;
+  step.lengths = {3000};
+  DecodeCase::Data data;
+  ASSERT_EQ(step.prepare(context, random, data), "");
+  auto program = DeviceProgram::create(*device, *data.module, options(drawRequest("decode"), 4));
+  ASSERT_TRUE(bool(program)) << llvm::toString(program.takeError());
+  Tensor *arguments[] = {&data.query, &data.key, &data.value, &data.codes, &data.seqLens, &data.sets};
+  std::vector<Tensor> results = data.poisonedResults();
+  auto call = DeviceCall::place(*program, data.function("decode"), arguments, results, 1, {});
+  ASSERT_TRUE(bool(call)) << llvm::toString(call.takeError());
+  constexpr size_t seqLens = 4, indices = 6;
+  const int32_t lengths[] = {0, 31, 1500, 1501, 3000};
+  std::vector<DeviceBuffer> sources, targets;
+  for (int32_t length : lengths) {
+    auto source = DeviceBuffer::allocate(*device, sizeof(length));
+    auto target = DeviceBuffer::allocate(*device, call->bytes(indices));
+    ASSERT_TRUE(source && target);
+    ASSERT_FALSE(bool(source->write(&length, sizeof(length))));
+    sources.push_back(std::move(*source));
+    targets.push_back(std::move(*target));
+  }
+  auto cuda = Cuda::open();
+  ASSERT_TRUE(bool(cuda)) << llvm::toString(cuda.takeError());
+  auto stream = cuda->createStream();
+  ASSERT_TRUE(bool(stream)) << llvm::toString(stream.takeError());
+  auto replayed = cuda->timeGraph(*stream, 1, 2, [&](Cuda::Stream on) -> llvm::Error {
+    for (size_t i = 0; i < std::size(lengths); ++i) {
+      if (llvm::Error error = cuda->copy(call->data(seqLens), sources[i].data(), sizeof(int32_t), on))
+        return error;
+      if (llvm::Error error = call->launch(*program, on))
+        return error;
+      if (llvm::Error error = cuda->copy(targets[i].data(), call->data(indices), call->bytes(indices), on))
+        return error;
+    }
+    return llvm::Error::success();
+  });
+  ASSERT_TRUE(bool(replayed)) << llvm::toString(replayed.takeError());
+  for (size_t i = 0; i < std::size(lengths); ++i) {
+    data.seqLens.setInt(0, lengths[i]);
+    auto expected =
+        evaluate(data.function("decode"), {data.query, data.key, data.value, data.codes, data.seqLens, data.sets});
+    ASSERT_TRUE(succeeded(expected));
+    Tensor got((*expected)[0].dtype(), (*expected)[0].shape());
+    ASSERT_FALSE(bool(targets[i].read(got.raw(), got.bytes())));
+    EXPECT_EQ(compareExact("indices", (*expected)[0], got), "") << "length " << lengths[i];
   }
 }
