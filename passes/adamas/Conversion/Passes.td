@@ -40,7 +40,8 @@ def ConvertAdamasToGPU : Pass<"convert-adamas-to-gpu", "::mlir::ModuleOp"> {
     `adamas_gpu.program` that lists its values and launches. Tensors keep their shape and take any strides, the innermost axis dense;
     codes are canonical planes (spec pak-1), `[.., b, D / 32]` words with a stride of their own. Paged views cost a look-up of
     the table. Parts of the token axis (`adamas.partition`) are made on the device, of the tokens that each query token sees, in units of 64:
-    whole results do not depend on it (spec sel-6), values of single parts belong to these parts. One emitter per op; where a value lives comes from its placement. `adamas-form-kernels` for the processor gpu goes before.
+    whole results do not depend on it (spec sel-6), values of single parts belong to these parts. `append` writes its tokens side by
+    side: of equal slots in one call either may win, where the reference lets the last. One emitter per op; where a value lives comes from its placement. `adamas-form-kernels` for the processor gpu goes before.
   }];
   let options = [
     Option<"sm", "sm", "int64_t", /*default=*/"90", "compute capability times ten, for functions without kernels (default 90)">,

@@ -270,7 +270,7 @@ typedef struct adamas_append_args {
   int64_t new_key_strides[2];   /* token, head; all zero: dense */
   int64_t new_value_strides[2]; /* token, head; all zero: dense */
   const int32_t *slots;         /* [T]: page * page_size + place in the page (contiguous: sequence * tokens + position);
-                                   -1: the token is skipped */
+                                   -1: the token is skipped; no slot twice */
   const float *thresholds;      /* [threshold_sets, 2^bits - 1], of the keys */
   const float *offset;          /* [Hkv, D]; with key_offset */
 } adamas_append_args;
