@@ -248,9 +248,9 @@ private:
 
   /// Bytes to which rows are aligned, from the loads that read them.
   static int64_t getAlignment(Value value, const Slot &slot) {
-    int64_t bytes = slot.element.getIntOrFloatBitWidth() / 8, row = bytes * slot.shape.back();
+    int64_t bytes = slot.element.getIntOrFloatBitWidth() / 8;
     if (isa<CodesType>(cast<ShapedType>(value.getType()).getElementType()))
-      return std::min<int64_t>(16, row);
+      return std::min<int64_t>(16, bytes * slot.shape.back());
     // Distances between kernels are loaded eight at a time.
     if (slot.element.isInteger(16))
       return 16;
@@ -259,7 +259,8 @@ private:
       auto append = dyn_cast<AppendOp>(use.getOwner());
       return (codes && use.get() == codes.getThresholds()) || (append && use.get() == append.getThresholds());
     });
-    if (isa<FloatType>(slot.element) && slot.shape.back() % 8 == 0 && !(sets && !value.use_empty()))
+    if (isa<FloatType>(slot.element) && !ShapedType::isDynamic(slot.shape.back()) && slot.shape.back() % 8 == 0 &&
+        !(sets && !value.use_empty()))
       return 16;
     return slot.element.isInteger(8) ? 8 : bytes;
   }
