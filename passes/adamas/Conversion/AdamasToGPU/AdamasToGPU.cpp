@@ -143,9 +143,7 @@ private:
       op->emitOpError() << "expects 'parts' to be made by 'adamas.partition' on this target";
       return WalkResult::interrupt();
     });
-    if (walked.wasInterrupted())
-      return failure();
-    return success();
+    return failure(walked.wasInterrupted());
   }
 
   LogicalResult placePaged(PagedViewOp view) {
@@ -200,10 +198,7 @@ private:
   }
 
   /// A value whose first axis counts the sequences of `kernel`.
-  Value getBatchValue(KernelOp kernel) {
-    Value leading = kernel.getBody().front().front().getOperand(0);
-    return leading;
-  }
+  static Value getBatchValue(KernelOp kernel) { return kernel.getBody().front().front().getOperand(0); }
 
   /// The cache that gives `kernel` its token axis.
   Value getCache(KernelOp kernel) {
@@ -338,7 +333,6 @@ private:
     // The first kernel lets the next one start when what came before the function is done; so later kernels may read
     // what they are given, though not what is made here, before they wait for the kernel in front of them.
     bool first = numKernels == 1;
-    kb.dependent = dependent;
     kb.readsInputsEarly = dependent && !first && function.getOps<AppendOp>().empty();
     if (dependent && first)
       adamas_gpu::WaitGridOp::create(kb);
@@ -391,18 +385,7 @@ private:
     case Level::Row:
       kb.batch = kb.div(x, kb.i32(kvHeads));
       kb.head = kb.rem(x, kb.i32(kvHeads));
-      if (!fills) {
-        if (failed(emitOps(kb, kernel)))
-          return failure();
-        return SmallVector<AffineExpr>{batch * kvHeads, one, one};
-      } else {
-        // Few rows make few CTAs; the ones in further layers of the grid only fill.
-        LogicalResult emitted = success();
-        kb.ifThen(kb.equal(y, kb.i32(0)), [&] { emitted = emitOps(kb, kernel); });
-        if (failed(emitted))
-          return failure();
-        return SmallVector<AffineExpr>{batch * kvHeads, sizes.constant(fillLayers), one};
-      }
+      return buildRows(kb, kernel, sizes, batch, y, fills);
     case Level::Part:
       return buildParts(kb, kernel, sizes, batch, x, y);
     case Level::Token:
@@ -411,13 +394,26 @@ private:
     return failure();
   }
 
-  Value getBatchSource(KernelOp kernel) {
+  static Value getBatchSource(KernelOp kernel) {
     // The query's side knows the batch; caches may be shared.
-    for (Operation &inner : kernel.getBody().front()) {
+    for (Operation &inner : kernel.getBody().front())
       if (auto distance = dyn_cast<DistanceOpInterface>(inner))
         return distance.getQuerySide();
-    }
     return getBatchValue(kernel);
+  }
+
+  FailureOr<SmallVector<AffineExpr>> buildRows(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
+                                               AffineExpr batch, Value y, bool fills) {
+    AffineExpr one = sizes.constant(1);
+    LogicalResult emitted = success();
+    // Few rows make few CTAs; where the kernel fills memory, the ones in further layers of the grid do only that.
+    if (fills)
+      kb.ifThen(kb.equal(y, kb.i32(0)), [&] { emitted = emitOps(kb, kernel); });
+    else
+      emitted = emitOps(kb, kernel);
+    if (failed(emitted))
+      return failure();
+    return SmallVector<AffineExpr>{batch * kvHeads, fills ? sizes.constant(fillLayers) : one, one};
   }
 
   FailureOr<SmallVector<AffineExpr>> buildParts(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
@@ -430,7 +426,7 @@ private:
       if (Value selection = getSelection(inner))
         here = kb.countRows(selection);
       else if (attention)
-        here = kb.countRows(attention.getQuery()) / kb.headsPerItem(attention.getQuery());
+        here = kb.countQueryTokens(attention.getQuery());
       if (here && rows.value_or(*here) != *here)
         return inner.emitOpError() << "expects one number of selections in a kernel, but got " << *rows << " and "
                                    << *here << " for a KV head";
@@ -466,7 +462,7 @@ private:
       if (auto histogram = dyn_cast<HistogramOp>(inner))
         ways = histogram.getResult().getType().getShape().drop_back().back();
     }
-    if (!distance && ways > 0 && llvm::any_of(kernel.getBody().front(), llvm::IsaPred<HistogramOp>))
+    if (!distance && llvm::any_of(kernel.getBody().front(), llvm::IsaPred<HistogramOp>))
       return kernel.emitOpError() << "expects distances of all tokens to be counted where they are measured on this "
                                      "target, but got them from outside; give the codes instead";
     if (!distance) { // codes of keys
@@ -480,7 +476,7 @@ private:
       return SmallVector<AffineExpr>{sizes.size(getCache(kernel), 2).ceilDiv(groups), batch * kvHeads, one};
     }
     Value result = distance->getResult(0);
-    int64_t queryTokens = kb.countRows(result) / kb.headsPerItem(result);
+    int64_t queryTokens = kb.countQueryTokens(result);
     // Heads are neighbours: what they share is read at one time.
     kb.head = kb.rem(x, kb.i32(kvHeads));
     Value pair = kb.div(x, kb.i32(kvHeads));

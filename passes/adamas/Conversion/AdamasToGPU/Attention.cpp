@@ -79,16 +79,14 @@ private:
   /// How many tokens there are, and which.
   void findTokens() {
     if (op.getIndices()) {
-      list = b.lists[op.getIndices()].pointer;
+      list = b.listPointer(op.getIndices());
       tokens = b.scalars.lookup(op.getLengths());
-      if (!list)
-        list = b.rowAddress(op.getIndices(), b.row, {});
       if (!tokens)
         tokens = b.load(b.getI32Type(), b.rowAddress(op.getLengths(), b.row, {}));
       return;
     }
-    int64_t queryTokens = b.countRows(op.getQuery()) / b.headsPerItem(op.getQuery());
-    Value visible = b.visibleTokens(op.getSeqLens(), b.row, queryTokens, b.global(op.getKey()).capacity);
+    Value visible =
+        b.visibleTokens(op.getSeqLens(), b.row, b.countQueryTokens(op.getQuery()), b.global(op.getKey()).capacity);
     Value begin, end;
     std::tie(begin, end) = b.partRange(op.getParts(), visible);
     first = begin;

@@ -57,19 +57,28 @@ int64_t mlir::adamas::weightBits(WeightedDistanceOp op) {
   return bits;
 }
 
+SmallVector<Value> mlir::adamas::loadLaneWeights(ThreadBuilder &b, WeightedDistanceOp op, Value row) {
+  SmallVector<Value> weights;
+  Value source = b.rowAddress(op.getWeights(), row, {});
+  for (int64_t first = 0; first < op.getWeights().getType().getShape().back(); first += 32) {
+    Value weight = b.load(b.getI8Type(), b.offset(source, b.getI8Type(), b.add(b.i32(first), b.lane)));
+    weights.push_back(arith::ExtSIOp::create(b, b.getI32Type(), weight));
+  }
+  return weights;
+}
+
+Value mlir::adamas::gatherBit(ThreadBuilder &b, Value number, int64_t plane) {
+  Value bit = b.andOf(number, b.i32(int64_t(1) << plane));
+  return b.ballot(b.compare(arith::CmpIPredicate::ne, bit, b.i32(0)));
+}
+
 WeightPlanes mlir::adamas::loadWeightPlanes(ThreadBuilder &b, WeightedDistanceOp op, Value row) {
   int64_t bits = weightBits(op), words = op.getWeights().getType().getShape().back() / 32;
   WeightPlanes result;
   result.planes.resize(bits);
-  Value source = b.rowAddress(op.getWeights(), row, {});
-  for (int64_t word = 0; word < words; ++word) {
-    Value weight = b.load(b.getI8Type(), b.offset(source, b.getI8Type(), b.add(b.i32(32 * word), b.lane)));
-    weight = arith::ExtSIOp::create(b, b.getI32Type(), weight);
-    for (int64_t plane = 0; plane < bits; ++plane) {
-      Value bit = b.andOf(weight, b.i32(int64_t(1) << plane));
-      result.planes[plane].push_back(b.ballot(b.compare(arith::CmpIPredicate::ne, bit, b.i32(0))));
-    }
-  }
+  for (Value weight : loadLaneWeights(b, op, row))
+    for (int64_t plane = 0; plane < bits; ++plane)
+      result.planes[plane].push_back(gatherBit(b, weight, plane));
   for (int64_t word = 0; word < words; ++word)
     for (int64_t plane = 0; plane + 1 < bits; ++plane) {
       Value positive = b.andOf(result.planes[plane][word], b.xorOf(result.planes[bits - 1][word], b.i32(-1)));

@@ -54,6 +54,11 @@ struct WeightPlanes {
   Value positiveSum;                      ///< the sum of the weights above zero
 };
 
+/// Word by word, the weight that a lane has of a row: of coordinate 32 word + lane, as i32.
+SmallVector<Value> loadLaneWeights(ThreadBuilder &b, WeightedDistanceOp op, Value row);
+/// Bit `plane` of every lane's `number`, as a word that all lanes get.
+Value gatherBit(ThreadBuilder &b, Value number, int64_t plane);
+
 /// Bits of a weight of `op` in two's complement.
 int64_t weightBits(WeightedDistanceOp op);
 WeightPlanes loadWeightPlanes(ThreadBuilder &b, WeightedDistanceOp op, Value row);

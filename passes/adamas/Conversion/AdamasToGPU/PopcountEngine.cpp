@@ -128,23 +128,17 @@ public:
 
   void prepare() override {
     auto weighted = cast<WeightedDistanceOp>(op.getOperation());
-    int64_t bits = weightBits(weighted);
+    // A magnitude fills the sign's bit only where it is 128, which `weigh` never gives.
+    int64_t bits = weightBits(weighted), magnitudes = bits < 8 ? bits - 1 : bits;
     for (Value row : rows) {
-      SmallVector<SmallVector<Value>> planesOfRow(bits + 1);
-      Value source = b.rowAddress(weighted.getWeights(), row, {});
-      for (int64_t word = 0; word < words; ++word) {
-        Value w = b.load(b.getI8Type(), b.offset(source, b.getI8Type(), b.add(b.i32(32 * word), b.lane)));
-        w = arith::ExtSIOp::create(b, b.getI32Type(), w);
+      SmallVector<SmallVector<Value>> planesOfRow(magnitudes + 1);
+      for (Value w : loadLaneWeights(b, weighted, row)) {
         Value positive = b.compare(arith::CmpIPredicate::sgt, w, b.i32(0));
         Value magnitude = b.select(positive, w, b.sub(b.i32(0), w));
-        for (int64_t t = 0; t < bits; ++t)
-          planesOfRow[t].push_back(
-              b.ballot(b.compare(arith::CmpIPredicate::ne, b.andOf(magnitude, b.i32(int64_t(1) << t)), b.i32(0))));
-        planesOfRow[bits].push_back(b.ballot(positive));
+        for (int64_t t = 0; t < magnitudes; ++t)
+          planesOfRow[t].push_back(gatherBit(b, magnitude, t));
+        planesOfRow.back().push_back(b.ballot(positive));
       }
-      // The largest magnitude fills the sign's bit only where it is -128, which `weigh` never gives.
-      if (bits < 8)
-        planesOfRow.erase(planesOfRow.begin() + bits - 1);
       table.push_back(std::move(planesOfRow));
     }
   }

@@ -144,11 +144,6 @@ static SmallVector<KeyWords> unflatten(ValueRange values, ArrayRef<KeyWords> lik
   return keys;
 }
 
-/// `count` keys without values.
-static SmallVector<KeyWords> emptyKeys(int64_t count, int64_t planes, int64_t words) {
-  return SmallVector<KeyWords>(count, KeyWords(planes, SmallVector<Value>(words)));
-}
-
 /// Whether `codes` are an argument of the function, paged or not.
 static bool isGiven(Value codes) {
   auto view = codes.getDefiningOp<PagedViewOp>();
@@ -159,9 +154,9 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
   if (!op.getLengths())
     return op->emitOpError() << "expects 'seq_lens' on this target, but got none";
   Value result = op->getResult(0), token = b.row;
-  int64_t rows = b.headsPerItem(result), queryTokens = b.countRows(result) / rows;
+  int64_t rows = b.headsPerItem(result);
   GlobalView &codes = b.global(op.getKeyCodes());
-  Value visible = b.visibleTokens(op.getLengths(), token, queryTokens, codes.capacity);
+  Value visible = b.visibleTokens(op.getLengths(), token, b.countQueryTokens(result), codes.capacity);
   Value begin, end;
   std::tie(begin, end) = b.partRange(getParts(op), visible);
   int64_t perThread = b.schedule.getTokens(), iterations = b.schedule.getIterations();
@@ -191,11 +186,9 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
   // Codes that the function is given may travel while the kernel before is still at work on the query.
   SmallVector<KeyWords> keys;
   if (b.readsInputsEarly && isGiven(op.getKeyCodes())) {
-    keys = emptyKeys(perThread, op.getPlanesRead(), codes.shape.back());
-    SmallVector<Value> zeros(flatten(keys).size(), b.i32(0));
-    for (KeyWords &key : keys)
-      for (SmallVector<Value> &plane : key)
-        llvm::fill(plane, b.i32(0));
+    int64_t planes = op.getPlanesRead(), words = codes.shape.back();
+    keys.assign(perThread, KeyWords(planes, SmallVector<Value>(words)));
+    SmallVector<Value> zeros(perThread * planes * words, b.i32(0));
     keys = unflatten(b.ifElse(busy, zeros, [&] { return flatten(loadKeys(first)); }), keys);
   }
   b.waitForKernelBefore();
@@ -250,26 +243,12 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
 /// Slots of the candidate list of `list`.
 static int64_t countSlots(Value list) { return cast<ShapedType>(list.getType()).getShape().back(); }
 
-/// The address of the row's candidate list.
-static Value listAddress(ThreadBuilder &b, Value list) {
-  if (auto it = b.lists.find(list); it != b.lists.end())
-    return it->second.pointer;
-  return b.rowAddress(list, b.row, {});
-}
-
 LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op) {
   Value result = op->getResult(0), list = op.getCandidateList();
   int64_t slots = countSlots(list);
-  Type element = getDistanceStorageType(result);
-  Value target;
-  if (b.isGlobal(result)) {
-    target = b.rowAddress(result, b.row, {});
-    element = b.global(result).element;
-  } else {
-    target = b.allocateShared(llvm::alignTo(slots, 8) * element.getIntOrFloatBitWidth() / 8);
-    b.shared[result] = {target, element};
-  }
-  Value candidates = listAddress(b, list);
+  // Padded, as eight are loaded at once.
+  RowView target = b.allocateRow(result, getDistanceStorageType(result), llvm::alignTo(slots, 8));
+  Value candidates = b.listPointer(list);
   GlobalView &codes = b.global(op.getKeyCodes());
   SmallVector<Value> rows{b.row};
   if (b.headsPerItem(op.getQuerySide()) != b.headsPerItem(result))
@@ -292,7 +271,7 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
       b.ifThen(b.lessThan(slot[i], b.i32(slots)), [&] {
         // ref-1: padded slots get -1, all ones in any width.
         Value distance = b.select(b.lessThan(position[i], b.i32(0)), b.i32(-1), distances[0][i]);
-        b.store(toStorage(b, distance, element), b.offset(target, element, slot[i]));
+        b.store(toStorage(b, distance, target.element), b.offset(target.pointer, target.element, slot[i]));
       });
   });
   b.barrier();
@@ -301,20 +280,10 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
 
 LogicalResult mlir::adamas::emitCandidateHistogram(ThreadBuilder &b, HistogramOp op) {
   int64_t bins = op.getBins(), slots = countSlots(op.getCandidates());
-  Value target;
-  if (b.isGlobal(op.getResult())) {
-    target = b.rowAddress(op.getResult(), b.row, {});
-  } else {
-    target = b.allocateShared(bins * 4);
-    b.shared[op.getResult()] = {target, b.getI32Type()};
-  }
-  GlobalView *distancesView = b.isGlobal(op.getDistances()) ? &b.global(op.getDistances()) : nullptr;
-  Value distances = distancesView ? b.rowAddress(op.getDistances(), b.row, {}) : b.shared[op.getDistances()].pointer;
-  Type element = distancesView ? distancesView->element : b.shared[op.getDistances()].element;
-  Value candidates = listAddress(b, op.getCandidates());
-  int64_t queryTokens = b.countRows(op.getDistances()) / b.headsPerItem(op.getDistances());
-  Value visible =
-      b.visibleTokens(op.getSeqLens(), b.queryToken(op.getDistances(), b.row), queryTokens, b.i32(INT32_MAX));
+  Value target = b.allocateRow(op.getResult(), b.getI32Type(), bins).pointer;
+  RowView distances = b.rowView(op.getDistances());
+  Value candidates = b.listPointer(op.getCandidates());
+  Value visible = b.visibleToRow(op.getDistances(), op.getSeqLens(), b.i32(INT32_MAX));
   Value low, high;
   std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
   b.forThreads(b.i32(bins), [&](Value bin) { b.storeI32(b.i32(0), target, bin); });
@@ -322,7 +291,8 @@ LogicalResult mlir::adamas::emitCandidateHistogram(ThreadBuilder &b, HistogramOp
   b.forThreads(b.i32(slots), [&](Value slot) {
     Value position = b.loadI32(candidates, slot);
     b.ifThen(b.andOf(b.atLeast(position, low), b.lessThan(position, high)), [&] {
-      Value distance = arith::MinUIOp::create(b, loadDistance(b, distances, element, slot), b.i32(bins - 1));
+      Value distance =
+          arith::MinUIOp::create(b, loadDistance(b, distances.pointer, distances.element, slot), b.i32(bins - 1));
       adamas_gpu::ReduceAddOp::create(b, b.i32(1), b.offset(target, b.getI32Type(), distance));
     });
   });

@@ -17,14 +17,9 @@ LogicalResult mlir::adamas::emitThreshold(ThreadBuilder &b, ThresholdOp op) {
     b.scalars[op.getSkip()] = b.i32(0);
     return success();
   }
-  auto binsOf = [&](int64_t part) {
-    if (auto it = b.shared.find(op.getHistogram()); it != b.shared.end())
-      return it->second.pointer;
-    return b.rowAddress(op.getHistogram(), b.row, {}, b.i32(part));
-  };
   SmallVector<Value> parts;
   for (int64_t part = 0; part < ways; ++part)
-    parts.push_back(binsOf(part));
+    parts.push_back(b.rowView(op.getHistogram(), b.i32(part)).pointer);
   auto countAt = [&](Value bin) {
     Value total = b.loadI32(parts[0], bin);
     for (Value part : llvm::drop_begin(parts))
@@ -75,30 +70,22 @@ namespace {
 /// Eight distances of consecutive tokens or slots, from one load of 16 bytes where they are stored in 16 bits.
 class DistanceRow {
 public:
-  DistanceRow(ThreadBuilder &b, Value distances) : b(b) {
-    if (auto it = b.shared.find(distances); it != b.shared.end()) {
-      pointer = it->second.pointer;
-      element = it->second.element;
-      wide = true;
-      return;
-    }
-    pointer = b.rowAddress(distances, b.row, {});
-    element = b.global(distances).element;
-    // Our own rows are padded; a caller's may start and end anywhere.
-    wide = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>() != nullptr;
-  }
+  DistanceRow(ThreadBuilder &b, Value distances)
+      : b(b), row(b.rowView(distances)),
+        // Our own rows are padded; a caller's may start and end anywhere.
+        wide(row.element.isInteger(16) && getYieldedValue(distances).getDefiningOp<DistanceOpInterface>()) {}
 
   /// `first` is a multiple of 8; slots from `end` on are not touched unless rows are padded.
   SmallVector<Value> load(Value first, Value end) {
     SmallVector<Value> values;
-    if (!wide || element.isInteger(32)) {
+    if (!wide) {
       for (int64_t i = 0; i < 8; ++i) {
         Value slot = b.maxOf(b.minOf(b.add(first, b.i32(i)), b.sub(end, b.i32(1))), b.i32(0));
-        values.push_back(loadDistance(b, pointer, element, slot));
+        values.push_back(loadDistance(b, row.pointer, row.element, slot));
       }
       return values;
     }
-    Value chunk = b.load(VectorType::get({4}, b.getI32Type()), b.offset(pointer, element, first), 16);
+    Value chunk = b.load(VectorType::get({4}, b.getI32Type()), b.offset(row.pointer, row.element, first), 16);
     for (int64_t i = 0; i < 4; ++i) {
       Value word = LLVM::ExtractElementOp::create(b, chunk, b.i32(i));
       values.push_back(b.andOf(word, b.i32(0xffff)));
@@ -109,8 +96,7 @@ public:
 
 private:
   ThreadBuilder &b;
-  Value pointer;
-  Type element;
+  RowView row;
   bool wide;
 };
 
@@ -169,25 +155,19 @@ private:
   Value toInteger(Value truth) { return arith::ExtUIOp::create(b, b.getI32Type(), truth); }
 
   void allocate() {
-    ListView view;
-    if (b.isGlobal(op.getIndices()))
-      view.pointer = b.rowAddress(op.getIndices(), b.row, {});
-    else
-      view.pointer = b.allocateShared(op.getBudget() * 4);
-    b.lists[op.getIndices()] = view;
-    list = view.pointer;
+    list = b.allocateRow(op.getIndices(), b.getI32Type(), op.getBudget()).pointer;
+    b.lists[op.getIndices()] = {list, Value()};
   }
 
   /// What is forced, and what is free: of tokens, or of slots of the candidate list.
   void findRange() {
     Value d = op.getDistances();
-    int64_t queryTokens = b.countRows(d) / b.headsPerItem(d);
     Value capacity = b.i32(INT32_MAX);
     if (auto distance = getYieldedValue(d).getDefiningOp<DistanceOpInterface>())
       capacity = b.global(distance.getKeyCodes()).capacity;
     else if (b.isGlobal(d) && !op.getCandidates())
       capacity = b.toI32(b.global(d).sizes.back());
-    Value visible = b.visibleTokens(op.getSeqLens(), b.queryToken(d, b.row), queryTokens, capacity);
+    Value visible = b.visibleToRow(d, op.getSeqLens(), capacity);
     Value partBegin, partEnd;
     std::tie(partBegin, partEnd) = b.partRange(op.getParts(), visible);
     std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
@@ -196,8 +176,7 @@ private:
     forcedHigh = b.maxOf(b.sub(partEnd, forcedHighFrom), b.i32(0));
     forcedFrom = partBegin;
     if (op.getCandidates()) {
-      auto it = b.lists.find(op.getCandidates());
-      candidates = it != b.lists.end() ? it->second.pointer : b.rowAddress(op.getCandidates(), b.row, {});
+      candidates = b.listPointer(op.getCandidates());
       begin = aligned = b.i32(0);
       end = b.i32(op.getCandidates().getType().getShape().back());
       return;

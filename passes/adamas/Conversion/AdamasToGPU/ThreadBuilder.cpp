@@ -29,20 +29,19 @@ int64_t ThreadBuilder::headsPerItem(Value value) {
   return cast<ShapedType>(value.getType()).getDimSize(headAxis(value)) / kvHeads;
 }
 
-/// The static length of the axis of query tokens, 1 where there is none.
-static int64_t queryTokens(Value value) {
+int64_t ThreadBuilder::countQueryTokens(Value value) {
   return headAxis(value) == 2 ? cast<ShapedType>(value.getType()).getDimSize(1) : 1;
 }
 
-int64_t ThreadBuilder::countRows(Value value) { return headsPerItem(value) * queryTokens(value); }
+int64_t ThreadBuilder::countRows(Value value) { return headsPerItem(value) * countQueryTokens(value); }
 
 Value ThreadBuilder::queryToken(Value value, Value row) {
-  return queryTokens(value) == 1 ? i32(0) : div(row, i32(headsPerItem(value)));
+  return countQueryTokens(value) == 1 ? i32(0) : div(row, i32(headsPerItem(value)));
 }
 
 Value ThreadBuilder::headOf(Value value, Value row) {
   int64_t heads = headsPerItem(value);
-  Value within = queryTokens(value) == 1 ? row : rem(row, i32(heads));
+  Value within = countQueryTokens(value) == 1 ? row : rem(row, i32(heads));
   return add(mul(head, i32(heads)), heads == 1 ? i32(0) : within);
 }
 
@@ -63,6 +62,24 @@ Value ThreadBuilder::rowAddress(Value value, Value row, ValueRange trailing, Val
   return global(value).address(*this, indices);
 }
 
+RowView ThreadBuilder::rowView(Value value, Value part) {
+  if (auto it = shared.find(value); it != shared.end())
+    return it->second;
+  return {rowAddress(value, row, {}, part), global(value).element};
+}
+
+RowView ThreadBuilder::allocateRow(Value value, Type element, int64_t count) {
+  if (!isGlobal(value))
+    shared[value] = {allocateShared(count * element.getIntOrFloatBitWidth() / 8), element};
+  return rowView(value);
+}
+
+Value ThreadBuilder::listPointer(Value indices) {
+  if (auto it = lists.find(indices); it != lists.end())
+    return it->second.pointer;
+  return rowAddress(indices, row, {});
+}
+
 //===----------------------------------------------------------------------===//
 // Lengths
 //===----------------------------------------------------------------------===//
@@ -73,6 +90,10 @@ Value ThreadBuilder::visibleTokens(Value seqLens, Value token, int64_t queryToke
   if (queryTokens > 1)
     length = add(sub(length, i32(queryTokens - 1)), token);
   return maxOf(length, i32(0));
+}
+
+Value ThreadBuilder::visibleToRow(Value value, Value seqLens, Value capacity) {
+  return visibleTokens(seqLens, queryToken(value, row), countQueryTokens(value), capacity);
 }
 
 std::pair<Value, Value> ThreadBuilder::partRange(Value parts, Value visible) {

@@ -17,8 +17,8 @@
 
 namespace mlir::adamas {
 
-/// A row in shared memory.
-struct SharedView {
+/// The work item's row of a value, in shared or global memory.
+struct RowView {
   Value pointer;
   Type element;
 };
@@ -52,7 +52,6 @@ public:
   GlobalViews &globals;
 
   //===--- order among kernels ---===//
-  bool dependent = false;        ///< launched before the kernel in front has ended
   bool readsInputsEarly = false; ///< what the function is given may be read before that
   bool waits = false;            ///< the op is to wait itself, in every thread
   void waitForKernelBefore();
@@ -63,9 +62,9 @@ public:
   //===--- values ---===//
   GlobalView &global(Value value) { return globals.get(*this, value); }
   bool isGlobal(Value value) { return globals.has(value); }
-  DenseMap<Value, Value> scalars;     ///< one number a work item
-  DenseMap<Value, SharedView> shared; ///< one row a work item
-  DenseMap<Value, ListView> lists;    ///< lists, by their indices
+  DenseMap<Value, Value> scalars;  ///< one number a work item
+  DenseMap<Value, RowView> shared; ///< one row a work item
+  DenseMap<Value, ListView> lists; ///< lists, by their indices
 
   /// Rows of a work item: Nq times the heads of `value` on one KV head.
   int64_t countRows(Value value);
@@ -73,6 +72,14 @@ public:
   /// Leading indices of row `row` of `value`, the part included where there is an axis for it (null: the item's).
   SmallVector<Value> rowIndices(Value value, Value row, Value part = {});
   Value rowAddress(Value value, Value row, ValueRange trailing, Value part = {});
+  /// The work item's row of `value`, wherever it lives.
+  RowView rowView(Value value, Value part = {});
+  /// The same of a result of the op that is being lowered; memory for `count` elements is taken if it lives in shared.
+  RowView allocateRow(Value value, Type element, int64_t count);
+  /// The work item's list of `indices`, an operand.
+  Value listPointer(Value indices);
+  /// Query tokens of a sequence, 1 where a value has no axis for them.
+  int64_t countQueryTokens(Value value);
   /// The query token of row `row` of `value`, and its head.
   Value queryToken(Value value, Value row);
   Value headOf(Value value, Value row);
@@ -80,6 +87,8 @@ public:
   //===--- lengths ---===//
   /// Tokens that query token `token` of `queryTokens` sees, clipped at 0 and `capacity` (nq-1, kv-5).
   Value visibleTokens(Value seqLens, Value token, int64_t queryTokens, Value capacity);
+  /// The same of the query token that the work item's row of `value` belongs to.
+  Value visibleToRow(Value value, Value seqLens, Value capacity);
   /// The tokens of the item's part of `visible` ones, [begin, end): whole units, as even as they allow.
   std::pair<Value, Value> partRange(Value parts, Value visible);
   /// The tokens that are neither among the first `sink` nor the last `recent` of `visible`.
