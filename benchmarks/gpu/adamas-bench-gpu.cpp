@@ -4,13 +4,13 @@
 // Buffers rotate, so that together they are several times the L2; data is uniform random. Beside every run a 1 GiB copy
 // gives the bandwidth that is there.
 
-#include "adamas/GpuCompiler/Bundle.h"
 #include "adamas/GpuCompiler/GpuCompiler.h"
 #include "adamas/GpuCompiler/Request.h"
 #include "adamas/Register.h"
 #include "device/Cuda.h"
 #include "device/Device.h"
 #include "mlir/Parser/Parser.h"
+#include "support/Median.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -53,12 +53,6 @@ namespace {
 struct Shape {
   int64_t queryHeads, kvHeads, batch, tokens;
 };
-
-double median(std::vector<double> values) {
-  auto middle = values.begin() + values.size() / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Device memory that holds random bits, or floats of unit size.
 class RandomMemory {
@@ -115,15 +109,19 @@ public:
                      {"policy", std::string(policy)},
                      {"page", int64_t(pageSize)},
                      {"sets", int64_t(sets.size())}};
-    auto whole = time({});
+    auto whole = time(*program);
     if (!whole)
       return whole.takeError();
     row["microseconds"] = *whole;
+    size_t kernelCount = program->kernels(function).size();
     for (size_t i = 0; eachKernel && i < kernelCount; ++i) {
-      auto alone = time({i});
+      auto alone = program->withKernel(function, i);
       if (!alone)
         return alone.takeError();
-      row["kernel" + std::to_string(i) + "_us"] = *alone;
+      auto microseconds = time(*alone);
+      if (!microseconds)
+        return microseconds.takeError();
+      row["kernel" + std::to_string(i) + "_us"] = *microseconds;
     }
     row["kernel_count"] = int64_t(kernelCount);
     row["compile_ms"] = times.total();
@@ -168,35 +166,13 @@ private:
     options.engine = engine;
     options.batch = shape.batch;
     options.sequenceLength = shape.tokens;
-    auto lowered = lowerForGpu(*parsed, options, times);
-    if (!lowered)
-      return lowered.takeError();
-    auto compiled = compileImage(**lowered, options, times);
+    auto compiled = DeviceProgram::create(device, *parsed, options, &times);
     if (!compiled)
       return compiled.takeError();
-    image = std::move(compiled->image);
-    manifest = std::make_unique<json::Value>(std::move(compiled->manifest));
+    program.emplace(std::move(*compiled));
     names = written->arguments;
     function = request.operation;
-    kernelCount = kernelsOf(*manifest)->size();
-    return load({}, program);
-  }
-
-  static json::Array *kernelsOf(json::Value &value) {
-    return (*value.getAsObject()->getArray("functions"))[0].getAsObject()->getArray("kernels");
-  }
-
-  /// A program of all kernels, or of those in `only`.
-  llvm::Error load(ArrayRef<size_t> only, adamas_program *&loaded) {
-    json::Value copy = *manifest;
-    if (!only.empty()) {
-      json::Array kept;
-      for (size_t i : only)
-        kept.push_back((*kernelsOf(*manifest))[i]);
-      *kernelsOf(copy) = std::move(kept);
-    }
-    std::string bundle = makeBundle(copy, image);
-    return toError(adamas_program_load(device.get(), bundle.data(), bundle.size(), &loaded));
+    return llvm::Error::success();
   }
 
   llvm::Error allocate() {
@@ -206,7 +182,7 @@ private:
     int64_t cold = module == "dense" ? 2 * ofCache : module == "append" ? 4 * ofCache : ofCodes;
     int64_t count = std::clamp<int64_t>((int64_t(320) << 20) / cold + 1, 2, 128);
     size_t values = 0;
-    if (llvm::Error error = toError(adamas_program_value_count(program, function.c_str(), &values)))
+    if (llvm::Error error = toError(adamas_program_value_count(program->get(), function.c_str(), &values)))
       return error;
     for (int64_t i = 0; i < count; ++i) {
       std::vector<adamas_tensor> tensors;
@@ -218,8 +194,8 @@ private:
       }
       sets.push_back(std::move(tensors));
     }
-    if (llvm::Error error = toError(
-            adamas_program_workspace_size(program, function.c_str(), sets[0].data(), sets[0].size(), &workspaceSize)))
+    if (llvm::Error error = toError(adamas_program_workspace_size(program->get(), function.c_str(), sets[0].data(),
+                                                                  sets[0].size(), &workspaceSize)))
       return error;
     auto space = memory.make(workspaceSize, false);
     if (!space)
@@ -231,7 +207,7 @@ private:
   llvm::Expected<adamas_tensor> makeValue(size_t index) {
     adamas_value_info info = {};
     info.struct_size = sizeof(info);
-    if (llvm::Error error = toError(adamas_program_value_info(program, function.c_str(), index, &info)))
+    if (llvm::Error error = toError(adamas_program_value_info(program->get(), function.c_str(), index, &info)))
       return error;
     adamas_tensor tensor = {};
     tensor.rank = info.rank;
@@ -282,22 +258,17 @@ private:
     return tensor;
   }
 
-  llvm::Expected<double> time(ArrayRef<size_t> only) {
-    adamas_program *timed = nullptr;
-    if (llvm::Error error = load(only, timed))
-      return error;
-    auto launch = [&](Cuda::Stream on, const std::vector<adamas_tensor> &values) {
-      return toError(
-          adamas_program_launch(timed, function.c_str(), values.data(), values.size(), workspace, workspaceSize, on));
-    };
+  llvm::Expected<double> time(const DeviceProgram &timed) {
     int64_t launches = std::max<int64_t>(20, sets.size());
     auto measured = cuda.timeGraph(stream, launches, replays, [&](Cuda::Stream on) -> llvm::Error {
-      for (int64_t i = 0; i < launches; ++i)
-        if (llvm::Error error = launch(on, sets[i % sets.size()]))
+      for (int64_t i = 0; i < launches; ++i) {
+        const std::vector<adamas_tensor> &values = sets[i % sets.size()];
+        if (llvm::Error error = toError(adamas_program_launch(timed.get(), function.c_str(), values.data(),
+                                                              values.size(), workspace, workspaceSize, on)))
           return error;
+      }
       return llvm::Error::success();
     });
-    adamas_program_destroy(timed);
     if (!measured)
       return measured.takeError();
     return median(*measured);
@@ -307,14 +278,13 @@ private:
   Cuda &cuda;
   Cuda::Stream stream;
   Shape shape;
-  std::string module, function, image;
+  std::string module, function;
   RandomMemory memory;
   int64_t bits = 2;
   GpuCompileTimes times;
-  std::unique_ptr<json::Value> manifest;
   std::vector<std::string> names;
-  size_t kernelCount = 0, workspaceSize = 0;
-  adamas_program *program = nullptr;
+  size_t workspaceSize = 0;
+  std::optional<DeviceProgram> program;
   std::vector<std::vector<adamas_tensor>> sets;
   void *workspace = nullptr;
 };

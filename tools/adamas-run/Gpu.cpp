@@ -4,6 +4,7 @@
 
 #include "adamas-run/Gpu.h"
 
+#include "support/Median.h"
 #include "support/Table.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <algorithm>
@@ -67,12 +68,6 @@ llvm::Expected<DeviceProgram> Gpu::compile(ModuleOp module, const GpuOptions &op
   if (program)
     addSpan(&Tracks::compile, "load", at, end);
   return program;
-}
-
-static double median(std::vector<double> values) {
-  auto middle = values.begin() + values.size() / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 llvm::Expected<double> Gpu::run(const DeviceProgram &program, func::FuncOp function, llvm::ArrayRef<Tensor *> arguments,

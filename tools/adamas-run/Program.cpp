@@ -6,6 +6,7 @@
 
 #include "adamas/Execution/Executable.h"
 #include "adamas/Reference/Evaluate.h"
+#include "support/Median.h"
 #include <algorithm>
 
 using namespace mlir;
@@ -24,12 +25,6 @@ private:
   DiagnosticCapture &diagnostics;
 };
 } // namespace
-
-static double median(std::vector<double> values) {
-  auto middle = values.begin() + values.size() / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 llvm::Expected<Execution> ReferenceProgram::run(llvm::ArrayRef<Tensor *> arguments, RunShape, int64_t repeat) {
   SmallVector<Tensor> copies;

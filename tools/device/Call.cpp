@@ -4,7 +4,7 @@
 
 #include "device/Call.h"
 
-#include <algorithm>
+#include "support/Median.h"
 #include <chrono>
 
 using namespace mlir;
@@ -69,9 +69,7 @@ llvm::Expected<double> DeviceCall::time(const DeviceProgram &program, int64_t re
     if (i >= 0)
       times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
-  auto middle = times.begin() + times.size() / 2;
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
+  return median(std::move(times));
 }
 
 llvm::Error DeviceCall::read(MutableArrayRef<Tensor> results) const {

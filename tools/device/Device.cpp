@@ -6,7 +6,6 @@
 
 #include "adamas/GpuCompiler/Bundle.h"
 #include "device/Call.h"
-#include "llvm/Support/Endian.h"
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -66,13 +65,6 @@ llvm::Expected<DeviceProgram> DeviceProgram::load(const Device &device, std::str
     return error;
   program.bundle = std::move(bundle);
   return program;
-}
-
-/// The manifest and the image of a bundle that the runtime has loaded, so that it is sound (runtime/README.md).
-static std::pair<json::Value, StringRef> splitBundle(StringRef bundle) {
-  constexpr size_t header = 40;
-  size_t size = llvm::support::endian::read64le(bundle.data() + 8);
-  return {llvm::cantFail(json::parse(bundle.substr(header, size))), bundle.substr(header + size)};
 }
 
 /// The kernels of `function` in a manifest; null if there is no such function.

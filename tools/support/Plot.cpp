@@ -4,6 +4,7 @@
 
 #include "support/Plot.h"
 
+#include "support/TextFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -250,15 +251,5 @@ std::string mlir::adamas::renderSvg(const Plot &plot) {
 }
 
 llvm::Error mlir::adamas::writePlot(llvm::StringRef path, const Plot &plot) {
-  std::string svg = renderSvg(plot);
-  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << svg;
-    return llvm::Error::success();
-  });
-  if (!error)
-    return llvm::Error::success();
-  std::string why = llvm::toString(std::move(error));
-  if (!why.empty())
-    why[0] = llvm::toLower(why[0]);
-  return llvm::createStringError(llvm::Twine(path) + ": cannot write the plot: " + why);
+  return writeTextFile(path, "plot", renderSvg(plot));
 }

@@ -4,6 +4,7 @@
 
 #include "support/Trace.h"
 
+#include "support/TextFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -44,14 +45,5 @@ json::Value Trace::toJson() const {
 }
 
 llvm::Error Trace::write(llvm::StringRef path) const {
-  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}\n", toJson());
-    return llvm::Error::success();
-  });
-  if (!error)
-    return llvm::Error::success();
-  std::string why = llvm::toString(std::move(error));
-  if (!why.empty())
-    why[0] = llvm::toLower(why[0]);
-  return llvm::createStringError(llvm::Twine(path) + ": cannot write the trace: " + why);
+  return writeTextFile(path, "trace", llvm::formatv("{0:2}\n", toJson()).str());
 }

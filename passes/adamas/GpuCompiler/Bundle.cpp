@@ -120,3 +120,9 @@ std::string mlir::adamas::makeBundle(const json::Value &manifest, llvm::StringRe
   return "ADAMASK1" + number(text.size(), llvm::endianness::little) + number(image.size(), llvm::endianness::little) +
          number(hash.high64, llvm::endianness::big) + number(hash.low64, llvm::endianness::big) + body;
 }
+
+std::pair<json::Value, llvm::StringRef> mlir::adamas::splitBundle(llvm::StringRef bundle) {
+  constexpr size_t header = 40;
+  size_t size = llvm::support::endian::read64le(bundle.data() + 8);
+  return {llvm::cantFail(json::parse(bundle.substr(header, size))), bundle.substr(header + size)};
+}

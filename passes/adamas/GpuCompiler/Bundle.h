@@ -28,6 +28,9 @@ llvm::json::Value makeManifest(ModuleOp module, const GpuTarget &target, ImageKi
 /// The bytes of a bundle.
 std::string makeBundle(const llvm::json::Value &manifest, llvm::StringRef image);
 
+/// The manifest and the image of what `makeBundle` made.
+std::pair<llvm::json::Value, llvm::StringRef> splitBundle(llvm::StringRef bundle);
+
 } // namespace mlir::adamas
 
 #endif // ADAMAS_GPUCOMPILER_BUNDLE_H
