@@ -43,7 +43,13 @@ static cl::opt<Engine> engine("engine", cl::init(Engine::Choose), cl::cat(catego
                               cl::values(clEnumValN(Engine::Choose, "choose", "by chip and group"),
                                          clEnumValN(Engine::Popc, "popc", "population counts"),
                                          clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
-                                         clEnumValN(Engine::B1, "b1", "binary matrix products")));
+                                         clEnumValN(Engine::B1, "b1", "binary matrix products"),
+                                         clEnumValN(Engine::S8, "s8", "matrix products of bytes (weighted)")));
+static cl::opt<Fusion> fusion("fusion", cl::init(Fusion::Choose), cl::cat(category), cl::desc("Launches of a step:"),
+                              cl::values(clEnumValN(Fusion::Choose, "choose", "by the shape"),
+                                         clEnumValN(Fusion::Stages, "stages", "a launch for each stage"),
+                                         clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest"),
+                                         clEnumValN(Fusion::Step, "step", "one")));
 static cl::opt<bool> eachKernel("kernels", cl::init(false), cl::cat(category), cl::desc("Time every kernel alone too"));
 static cl::opt<std::string> jsonPath("json", cl::cat(category), cl::desc("Where to write the record"));
 static cl::opt<std::string> commit("commit", cl::cat(category), cl::desc("Of the source, for the record"));
@@ -164,6 +170,7 @@ private:
     options.tokens = tokensOption;
     options.iterations = iterationsOption;
     options.engine = engine;
+    options.fusion = fusion;
     options.batch = shape.batch;
     options.sequenceLength = shape.tokens;
     auto compiled = DeviceProgram::create(device, *parsed, options, &times);

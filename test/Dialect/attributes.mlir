@@ -26,12 +26,14 @@ func.func private @levels() attributes {levels = [#adamas<level row>, #adamas<le
 func.func private @cpus() attributes {cpus = [#adamas.cpu<4, bytes>, #adamas.cpu<8, bytes>, #adamas.cpu<16, words>]}
 
 // CHECK-LABEL: func.func private @engines(
-// CHECK-SAME: engines = [#adamas<engine popc>, #adamas<engine carry_save>, #adamas<engine b1>, #adamas<engine choose>]
-func.func private @engines() attributes {engines = [#adamas<engine popc>, #adamas<engine carry_save>, #adamas<engine b1>, #adamas<engine choose>]}
+// CHECK-SAME: engines = [#adamas<engine popc>, #adamas<engine carry_save>, #adamas<engine b1>, #adamas<engine s8>, #adamas<engine choose>]
+func.func private @engines() attributes {engines = [#adamas<engine popc>, #adamas<engine carry_save>, #adamas<engine b1>, #adamas<engine s8>, #adamas<engine choose>]}
 
 // CHECK-LABEL: func.func private @gpus(
-// CHECK-SAME: gpus = [#adamas.gpu<sm = 80, threads = 32, tokens = 2, iterations = 1, engine = b1>, #adamas.gpu<sm = 90, threads = 1024, tokens = 8, iterations = 64, engine = b1>, #adamas.gpu<sm = 120, threads = 128, tokens = 4, iterations = 2, engine = carry_save>]
+// CHECK-SAME: gpus = [#adamas.gpu<sm = 80, threads = 32, tokens = 2, iterations = 1, engine = b1>, #adamas.gpu<sm = 90, threads = 1024, tokens = 8, iterations = 64, engine = b1>, #adamas.gpu<sm = 120, threads = 128, tokens = 4, iterations = 2, engine = carry_save>, #adamas.gpu<sm = 100, threads = 512, tokens = 2, iterations = 1, engine = s8>, #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 16>]
 func.func private @gpus() attributes {gpus = [
   #adamas.gpu<sm = 80, threads = 32, tokens = 2, iterations = 1, engine = b1>,
   #adamas.gpu<sm = 90, threads = 1024, tokens = 8, iterations = 64, engine = b1>,
-  #adamas.gpu<sm = 120, threads = 128, tokens = 4, iterations = 2, engine = carry_save>]}
+  #adamas.gpu<sm = 120, threads = 128, tokens = 4, iterations = 2, engine = carry_save>,
+  #adamas.gpu<sm = 100, threads = 512, tokens = 2, iterations = 1, engine = s8, cluster = 1>,
+  #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 16>]}

@@ -43,7 +43,7 @@ func.func private @iterations_are_65() attributes {gpu = #adamas.gpu<sm = 90, th
 
 // -----
 
-// expected-error @below {{expects an engine: popc, carry_save or b1}}
+// expected-error @below {{expects an engine: popc, carry_save, b1 or s8}}
 func.func private @engine_is_not_chosen() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = choose>}
 
 // -----
@@ -58,6 +58,21 @@ func.func private @b1_is_emulated_on_sm_120() attributes {gpu = #adamas.gpu<sm =
 
 // -----
 
-// expected-error @below {{expected ::mlir::adamas::Engine to be one of: popc, carry_save, b1, choose}}
+// expected-error @below {{expected ::mlir::adamas::Engine to be one of: popc, carry_save, b1, s8, choose}}
 // expected-error @below {{failed to parse Adamas_GpuAttr parameter 'engine'}}
-func.func private @engine_is_unknown() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = s8>}
+func.func private @engine_is_unknown() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = u8>}
+
+// -----
+
+// expected-error @below {{expects 'cluster' to be from 1 to 16, but got 0}}
+func.func private @no_cluster() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, cluster = 0>}
+
+// -----
+
+// expected-error @below {{expects 'cluster' to be from 1 to 16, but got 17}}
+func.func private @cluster_is_17() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, cluster = 17>}
+
+// -----
+
+// expected-error @below {{expects clusters of sm_90 or later, but got 2 CTAs for sm_89}}
+func.func private @clusters_came_with_sm_90() attributes {gpu = #adamas.gpu<sm = 89, threads = 128, tokens = 2, iterations = 1, engine = popc, cluster = 2>}

@@ -98,3 +98,36 @@ func.func @region_has_an_argument() {
   }
   return
 }
+
+// -----
+
+func.func @measures_l1_by_products_of_bytes(%q: tensor<?x2x!adamas.codes<64, 2>>, %c: tensor<?x2x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>) {
+  adamas.kernel token #adamas.gpu<sm = 100, threads = 128, tokens = 2, iterations = 1, engine = s8> {
+    // expected-error @below {{expects an engine that measures it, but s8 is for weighted distances; use popc}}
+    %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in registers : tensor<?x2x!adamas.codes<64, 2>>, tensor<?x2x?x!adamas.codes<64, 2>>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @scan_in_a_cluster(%q: tensor<?x2x!adamas.codes<64, 2>>, %c: tensor<?x2x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>) {
+  adamas.kernel token #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    // expected-error @below {{expects placement 'cluster' in kernels of parts only, but got it at level 'token'}}
+    %d = adamas.l1_distance %q, %c seq_lens(%n : tensor<?xi32>) in cluster : tensor<?x2x!adamas.codes<64, 2>>, tensor<?x2x?x!adamas.codes<64, 2>>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @rows_in_a_cluster(%x: tensor<?x2x64xf16>) {
+  adamas.kernel row #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    // expected-error @below {{expects placement 'cluster' in kernels of parts only, but got it at level 'row'}}
+    %y = adamas.hadamard %x in cluster : tensor<?x2x64xf16>
+    adamas.yield
+  }
+  return
+}

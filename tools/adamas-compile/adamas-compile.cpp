@@ -112,9 +112,9 @@ static llvm::Expected<std::string> renderForGpu(ModuleOp module) {
   if (emit == Emit::Staged || emit == Emit::Kernels) {
     PassManager passes(module.getContext());
     OpenPipelineOptions open;
-    open.ways = chooseWays(module, options);
+    open.ways = chooseLaunches(module, options).ways;
     NVVMPipelineOptions pipeline;
-    options.configure(pipeline, open.ways);
+    chooseLaunches(module, options).configure(pipeline);
     if (emit == Emit::Staged)
       buildOpenPipeline(passes, open);
     else

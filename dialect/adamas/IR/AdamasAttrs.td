@@ -60,22 +60,31 @@ def Adamas_Engine : Adamas_Enum<"Engine", "how a GPU compares a query's codes or
   I32EnumAttrCase<"Popc", 0, "popc">,            // population counts, everywhere
   I32EnumAttrCase<"CarrySave", 1, "carry_save">, // carry-save adders before fewer population counts (L1)
   I32EnumAttrCase<"B1", 2, "b1">,                // binary matrix products, `and.popc` (sm_80 to sm_90)
-  I32EnumAttrCase<"Choose", 3, "choose">]>;      // not decided; never in a schedule
+  I32EnumAttrCase<"S8", 3, "s8">,                // matrix products of bytes, codes by weights (weighted distance)
+  I32EnumAttrCase<"Choose", 4, "choose">]>;      // not decided; never in a schedule
 def Adamas_EngineAttr : EnumAttr<Adamas_Dialect, Adamas_Engine, "engine">;
 
 def Adamas_Processor : Adamas_Enum<"Processor", "what kernels are formed for", [
   I32EnumAttrCase<"Cpu", 0, "cpu">,
   I32EnumAttrCase<"Gpu", 1, "gpu">]>;
 
+def Adamas_Fusion : Adamas_Enum<"Fusion", "how much of a decode step one launch of a GPU does", [
+  I32EnumAttrCase<"Stages", 0, "stages">,       // queries, scan, selection with attention, merge: a launch each
+  I32EnumAttrCase<"Selection", 1, "selection">, // queries, scan; selection, attention and merge together
+  I32EnumAttrCase<"Step", 2, "step">,           // everything
+  I32EnumAttrCase<"Choose", 3, "choose">]>;     // not decided
+
 def Adamas_GpuAttr : Adamas_Attr<"Gpu", "gpu"> {
   let summary = "the schedule of a GPU kernel";
   let description = [{
     `sm`: compute capability times ten. `threads`: of a CTA, whole warps up to 1024. `tokens`: that a thread of a scan measures, 2, 4
-    or 8, at once and `iterations` times. `engine`: how it measures them. `adamas-choose-schedule` fills this in.
+    or 8, at once and `iterations` times. `engine`: how it measures them; `b1` is for chips up to sm_90, `s8` for the weighted
+    distance. `cluster`: CTAs of a cluster, 1 to 16, all parts of a row (sm_90 and later). `adamas-choose-schedule` fills
+    this in.
     Example: `#adamas.gpu<sm = 90, threads = 128, tokens = 4, iterations = 1, engine = b1>`.
   }];
   let parameters = (ins "int64_t":$sm, "int64_t":$threads, "int64_t":$tokens, "int64_t":$iterations,
-    EnumParameter<Adamas_Engine>:$engine);
+    EnumParameter<Adamas_Engine>:$engine, DefaultValuedParameter<"int64_t", "1">:$cluster);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -59,7 +59,7 @@ LogicalResult CpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
 }
 
 LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t sm, int64_t threads, int64_t tokens,
-                              int64_t iterations, Engine engine) {
+                              int64_t iterations, Engine engine, int64_t cluster) {
   if (sm < 80)
     return emitError() << "expects 'sm' to be 80 or more, but got " << sm;
   if (threads < 32 || threads > 1024 || threads % 32 != 0)
@@ -69,7 +69,11 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
   if (iterations < 1 || iterations > 64)
     return emitError() << "expects 'iterations' to be from 1 to 64, but got " << iterations;
   if (engine == Engine::Choose)
-    return emitError() << "expects an engine: popc, carry_save or b1";
+    return emitError() << "expects an engine: popc, carry_save, b1 or s8";
+  if (cluster < 1 || cluster > 16)
+    return emitError() << "expects 'cluster' to be from 1 to 16, but got " << cluster;
+  if (cluster > 1 && sm < 90)
+    return emitError() << "expects clusters of sm_90 or later, but got " << cluster << " CTAs for sm_" << sm;
   if (engine == Engine::B1 && sm > 90)
     return emitError() << "expects an engine that the chip has, but sm_" << sm << " emulates b1; use popc";
   return success();

@@ -23,6 +23,11 @@ LogicalResult KernelOp::verifyRegions() {
       return emitOpError() << "expects staged ops in its region, but got '" << op.getName() << "'";
     if (!staged.getPlacementKind())
       return op.emitOpError() << "expects a placement inside a kernel, but got none; run 'adamas-assign-placements'";
+    if (auto gpu = dyn_cast<GpuAttr>(getSchedule()); gpu && gpu.getEngine() == Engine::S8 && isa<L1DistanceOp>(op))
+      return op.emitOpError() << "expects an engine that measures it, but s8 is for weighted distances; use popc";
+    if (staged.getPlacementKind() == Placement::Cluster && getLevel() != Level::Part)
+      return op.emitOpError() << "expects placement 'cluster' in kernels of parts only, but got it at level '"
+                              << stringifyLevel(getLevel()) << "'";
   }
   // What is made outside is in global memory already.
   for (Value value : yield.getValues())

@@ -115,8 +115,9 @@ int64_t mlir::adamas::getTrailingAxes(Value value) {
 Type mlir::adamas::getDistanceStorageType(Value distances) {
   auto i32 = IntegerType::get(distances.getContext(), 32);
   auto op = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>();
-  // The largest 16-bit value stands for a padded slot of a candidate list.
-  return op && op.getBound() < 0xffff ? IntegerType::get(distances.getContext(), 16) : i32;
+  // Below 2^15 - 1, so that two in a word can be compared at once with any threshold that is not beyond the bound by
+  // more than one. All ones stand for a padded slot of a candidate list.
+  return op && op.getBound() < 0x7fff ? IntegerType::get(distances.getContext(), 16) : i32;
 }
 
 /// Head counts of the values that `op` works on row by row.

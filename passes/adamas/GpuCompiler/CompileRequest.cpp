@@ -10,6 +10,7 @@
 #include "adamas_gpu/IR/AdamasGPUOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -35,8 +36,10 @@ llvm::Expected<std::string> mlir::adamas::compileRequest(llvm::StringRef text, G
     return written.takeError();
   DialectRegistry registry;
   registerDialects(registry);
-  // One request a thread, and a context for each: threads inside would only wait.
+  // A step has a few kernels; passes run on them side by side.
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(4));
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.setThreadPool(pool);
   context.printOpOnDiagnostic(false);
   std::string messages;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {

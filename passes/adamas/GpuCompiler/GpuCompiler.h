@@ -19,10 +19,11 @@ struct GpuOptions {
   int64_t ways = 0;                                ///< parts of the token axis; 0: by the shape that is expected
   int64_t threads = 0, tokens = 0, iterations = 0; ///< of a scan; 0: choose
   Engine engine = Engine::Choose;
+  Fusion fusion = Fusion::Choose; ///< choose: by the shape that is expected
   /// What to expect where a module leaves it open: sequences, and tokens of each.
   int64_t batch = 1, sequenceLength = 32768;
 
-  void configure(NVVMPipelineOptions &options, int64_t ways) const;
+  void configure(NVVMPipelineOptions &options) const;
 };
 
 /// Milliseconds of each stage of compilation. Kernels are compiled side by side: the slowest one's stages count.
@@ -31,8 +32,9 @@ struct GpuCompileTimes {
   double total() const { return passes + optimize + codegen + assemble; }
 };
 
-/// Parts of the token axis that fill `options.chip` with the selections, or the streams, of `module`.
-int64_t chooseWays(ModuleOp module, const GpuOptions &options);
+/// `options` with the parts of the token axis and the launches that suit the selections, or the streams, of `module`,
+/// where they are left open.
+GpuOptions chooseLaunches(ModuleOp module, GpuOptions options);
 
 /// `module` (form 1 or 2; left unchanged) in the NVVM dialect. Diagnostics of passes go to the context's handler.
 llvm::Expected<OwningOpRef<ModuleOp>> lowerForGpu(ModuleOp module, const GpuOptions &options, GpuCompileTimes &times);

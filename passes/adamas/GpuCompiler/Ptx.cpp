@@ -45,7 +45,7 @@ static llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createMachine(const 
     return llvm::createStringError(message);
   return std::unique_ptr<llvm::TargetMachine>(
       found->createTargetMachine(triple, target.chip, "+ptx" + std::to_string(target.ptx), llvm::TargetOptions(),
-                                 std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+                                 std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
 llvm::Expected<std::unique_ptr<llvm::Module>>

@@ -15,6 +15,7 @@
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -76,6 +77,7 @@ void mlir::adamas::buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipeline
   buildOpenPipeline(pm, open);
   AdamasAssignPlacementsOptions placements;
   placements.processor = Processor::Gpu;
+  placements.fusion = getSm(options.chip) >= 90 ? options.fusion : Fusion::Stages; // clusters
   pm.addNestedPass<func::FuncOp>(createAdamasAssignPlacements(placements));
   AdamasFormKernelsOptions kernels;
   kernels.processor = Processor::Gpu;
@@ -97,12 +99,15 @@ void mlir::adamas::buildToNVVMPipeline(OpPassManager &pm, const NVVMPipelineOpti
   ConvertAdamasToGPUOptions toGpu;
   toGpu.sm = getSm(options.chip);
   pm.addPass(createConvertAdamasToGPU(toGpu));
+  // Kernel by kernel where passes can: threads of the context share them.
   OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
-  kernels.addPass(createCanonicalizerPass()); // folds the arithmetic of coordinates
-  kernels.addPass(createCSEPass());           // and what rows share, while addresses are still pure
+  OpPassManager &abstract = kernels.nest<LLVM::LLVMFuncOp>();
+  abstract.addPass(createCanonicalizerPass()); // folds the arithmetic of coordinates
+  abstract.addPass(createCSEPass());           // and what rows share, while addresses are still pure
   kernels.addPass(createConvertAdamasGPUToNVVM());
-  kernels.addPass(createSCFToControlFlowPass());
-  kernels.addPass(createArithToLLVMConversionPass());
+  OpPassManager &concrete = kernels.nest<LLVM::LLVMFuncOp>();
+  concrete.addPass(createSCFToControlFlowPass());
+  concrete.addPass(createArithToLLVMConversionPass());
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
 }

@@ -40,6 +40,12 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                            llvm::cl::init("sm_90a")};
   Option<int64_t> ways{*this, "ways", llvm::cl::desc("parts of the token axis, 1 or more (default 4)"),
                        llvm::cl::init(4)};
+  Option<Fusion> fusion{
+      *this, "fusion", llvm::cl::desc("how much of a step one launch does (default stages)"),
+      llvm::cl::init(Fusion::Stages),
+      llvm::cl::values(clEnumValN(Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
+                       clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
+                       clEnumValN(Fusion::Step, "step", "everything in clusters"))};
   Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads of a CTA of a scan (default 0: choose)"),
                           llvm::cl::init(0)};
   Option<int64_t> tokens{*this, "tokens",
@@ -56,7 +62,8 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                         llvm::cl::values(clEnumValN(Engine::Choose, "choose", "by the chip and the query group"),
                                          clEnumValN(Engine::Popc, "popc", "population counts"),
                                          clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
-                                         clEnumValN(Engine::B1, "b1", "binary matrix products"))};
+                                         clEnumValN(Engine::B1, "b1", "binary matrix products"),
+                                         clEnumValN(Engine::S8, "s8", "matrix products of bytes (weighted)"))};
 };
 /// Form 1 or 2 to form 3 of a GPU: kernels with schedules. The chip must be known (`GpuTarget`).
 void buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);

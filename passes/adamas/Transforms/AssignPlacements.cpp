@@ -4,6 +4,7 @@
 
 #include "adamas/Transforms/KernelGroups.h"
 #include "adamas/Transforms/Passes.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace mlir::adamas {
 #define GEN_PASS_DEF_ADAMASASSIGNPLACEMENTS
@@ -23,8 +24,87 @@ static bool isLong(StagedOpInterface op) {
   return cast<ShapedType>(op->getResult(0).getType()).getShape().back() * 4 > sharedRowBytes;
 }
 
+/// The largest cluster that every GPU with clusters runs.
+static constexpr int64_t portableCluster = 8;
+
+/// Parts of a row in the result of `op`, whose rows have `trailing` axes.
+static int64_t countParts(Value result, int64_t trailing) {
+  auto shape = cast<ShapedType>(result.getType()).getShape();
+  return shape[shape.size() - trailing - 1];
+}
+
+template <typename... Ops> static bool usedOnlyBy(Operation *op) {
+  return !op->use_empty() && llvm::all_of(op->getUsers(), llvm::IsaPred<Ops...>);
+}
+
+/// Places what stays in a cluster, or with the CTAs that use it, so that stages become one kernel. The rest is left for
+/// `place`, which follows from the kernels.
+static void fuse(Block &block, Fusion fusion) {
+  SmallVector<StagedOpInterface> ops;
+  for (Operation &op : block)
+    if (auto staged = dyn_cast<StagedOpInterface>(op))
+      ops.push_back(staged);
+  // Distances come first: bins stay with the CTA that counts them only where it measures the whole part.
+  auto stays = [](Operation *user) {
+    auto histogram = dyn_cast<HistogramOp>(user);
+    return !histogram || (countParts(histogram.getResult(), 1) <= portableCluster &&
+                          histogram.getBins() * 4 <= sharedRowBytes && usedOnlyBy<ThresholdOp>(histogram));
+  };
+  for (StagedOpInterface op : ops) {
+    auto distance = dyn_cast<DistanceOpInterface>(op.getOperation());
+    if (fusion == Fusion::Step && distance && !distance.getCandidateList() && usedOnlyBy<HistogramOp, CompactOp>(op) &&
+        llvm::all_of(op->getUsers(), stays)) {
+      op.setPlacementKind(Placement::Cluster);
+      for (Operation *user : op->getUsers())
+        if (isa<HistogramOp>(user))
+          cast<StagedOpInterface>(user).setPlacementKind(Placement::Cluster);
+    }
+    auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
+    if (!attention || !usedOnlyBy<MergeAttentionOp>(op))
+      continue;
+    // The cluster's first CTA takes the rows of all parts of an item.
+    auto shape = attention.getOutput().getType().getShape();
+    int64_t ways = countParts(attention.getLse(), 0), items = 1;
+    if (attention.getIndices()) {
+      auto lists = attention.getIndices().getType().getShape();
+      items = lists[lists.size() - 3];
+    } else {
+      items = cast<ShapedType>(attention.getKey().getType()).getDimSize(1);
+    }
+    int64_t bytes = ways * (shape[shape.size() - 3] / items) * (shape.back() + 1) * 4;
+    if (ways > 1 && ways <= portableCluster && bytes <= sharedRowBytes)
+      op.setPlacementKind(Placement::Cluster);
+  }
+}
+
+/// Rows of the query's side are cheap: each kernel that wants them makes its own.
+static void makeRowsWhereUsed(Block &block) {
+  SmallVector<Operation *> ops;
+  for (Operation &op : block)
+    if (isa<BucketizePackOp, WeighOp>(op) && cast<StagedOpInterface>(op).getLevel() == Level::Row && !op.use_empty() &&
+        llvm::all_of(op.getUsers(), llvm::IsaPred<DistanceOpInterface>))
+      ops.push_back(&op);
+  for (Operation *op : ops) {
+    OpBuilder b(op);
+    auto rotation = op->getOperand(0).getDefiningOp<HadamardOp>();
+    for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+      IRMapping mapping;
+      if (rotation && usedOnlyBy<BucketizePackOp, WeighOp>(rotation))
+        cast<StagedOpInterface>(b.clone(*rotation, mapping)).setPlacementKind(Placement::Registers);
+      Operation *copy = b.clone(*op, mapping);
+      cast<StagedOpInterface>(copy).setPlacementKind(Placement::Shared);
+      use.set(copy->getResult(0));
+    }
+    op->erase();
+    if (rotation && rotation->use_empty())
+      rotation->erase();
+  }
+}
+
 /// Where the results of `op`, one of `group`, live.
 static Placement place(StagedOpInterface op, const KernelGroup &group, Processor processor) {
+  if (op.getPlacementKind() == Placement::Cluster)
+    return Placement::Cluster;
   bool leaves = llvm::any_of(op->getUsers(), [&](Operation *user) {
     auto staged = dyn_cast<StagedOpInterface>(user);
     return !staged || !llvm::is_contained(group.ops, staged);
@@ -45,10 +125,20 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
   using AdamasAssignPlacementsBase::AdamasAssignPlacementsBase;
 
   void runOnOperation() override {
-    for (Block &block : getOperation().getBody())
+    for (Block &block : getOperation().getBody()) {
+      for (Operation &op : block)
+        if (isa<StagedOpInterface>(op))
+          op.removeAttr("placement");
+      if (processor == Processor::Gpu) {
+        if (fusion == Fusion::Step)
+          makeRowsWhereUsed(block);
+        if (fusion != Fusion::Stages)
+          fuse(block, fusion);
+      }
       for (const KernelGroup &group : getKernelGroups(block, processor))
         for (StagedOpInterface op : group.ops)
           op.setPlacementKind(place(op, group, processor));
+    }
   }
 };
 } // namespace

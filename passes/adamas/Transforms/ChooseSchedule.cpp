@@ -22,12 +22,17 @@ static int64_t countQueryRows(DistanceOpInterface op) {
 }
 
 /// Population counts keep up with the memory for one L1 head; for more, and for weights, matrix products do. One that
-/// is emulated never does.
+/// is emulated never does: where there are weights, products of bytes stand in for it, which every chip has.
 static Engine chooseEngine(DistanceOpInterface op, const GpuTarget &target) {
   bool weighted = isa<WeightedDistanceOp>(op.getOperation());
   if (target.nativeB1 && (weighted || countQueryRows(op) > 1))
     return Engine::B1;
-  return weighted ? Engine::Popc : countQueryRows(op) > 1 ? Engine::CarrySave : Engine::Popc;
+  return weighted ? Engine::S8 : countQueryRows(op) > 1 ? Engine::CarrySave : Engine::Popc;
+}
+
+static bool isScan(StagedOpInterface op) {
+  auto distance = dyn_cast<DistanceOpInterface>(op.getOperation());
+  return distance && !distance.getCandidateList();
 }
 
 /// Bytes of shared memory that a kernel of selections needs with `warps` warps: rows of what lies there, and the state
@@ -36,7 +41,7 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps) {
   int64_t bytes = 1024; // prefix sums and the like
   auto rowOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape().back() * 4; };
   kernel.walk([&](StagedOpInterface op) {
-    if (op.getPlacementKind() == Placement::Shared &&
+    if ((op.getPlacementKind() == Placement::Shared || op.getPlacementKind() == Placement::Cluster) && !isScan(op) &&
         isa<CompactOp, DistanceOpInterface, HistogramOp>(op.getOperation()))
       bytes += rowOf(op->getResult(0));
     auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
@@ -51,7 +56,8 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps) {
     } else {
       heads /= key.getDimSize(1);
     }
-    bytes += (warps * std::min<int64_t>(heads, 8) + heads) * (dim + 4) * 4;
+    int64_t rows = attention.getPlacement() == Placement::Cluster ? attention.getLse().getType().getShape().back() : 1;
+    bytes += (warps * std::min<int64_t>(heads, 8) + rows * heads) * (dim + 4) * 4;
   });
   return bytes;
 }
@@ -85,14 +91,16 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
 private:
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
     DistanceOpInterface distance;
-    bool streams = false;
+    bool streams = false, scans = false;
     kernel.walk([&](Operation *op) {
-      if (auto found = dyn_cast<DistanceOpInterface>(op))
-        distance = found;
+      if (auto found = dyn_cast<DistanceOpInterface>(op)) {
+        distance = distance && scans ? distance : found;
+        scans |= !found.getCandidateList();
+      }
       if (auto attention = dyn_cast<PartialAttentionOp>(op))
         streams |= !attention.getIndices();
     });
-    bool scan = distance && kernel.getLevel() == Level::Token;
+    bool scan = scans && kernel.getLevel() == Level::Token;
     Engine chosen = distance ? chooseEngine(distance, target) : Engine::Popc;
     if (distance && engine != Engine::Choose)
       chosen = engine;
@@ -100,6 +108,11 @@ private:
     if (kernel.getLevel() == Level::Part)
       for (ofCta = streams ? 256 : 512; ofCta > 64 && estimateShared(kernel, ofCta / 32) > target.sharedBytes;)
         ofCta /= 2;
+    if (scans && !scan) {
+      // A whole step: several CTAs share a multiprocessor, so that some still stream while others select.
+      ofThread = tokens ? int64_t(tokens) : 2;
+      ofCta = std::min<int64_t>(ofCta, threads ? int64_t(threads) : 256);
+    }
     if (scan) {
       // One row: as many CTAs as there are, each done at once. A group's columns and bins cost a CTA a start and an
       // end: fewer CTAs, one or two for each multiprocessor, that go on to the next tokens. Four loads of 16 bytes a
@@ -115,7 +128,7 @@ private:
         loops = iterations;
     }
     return GpuAttr::getChecked([&] { return kernel.emitOpError(); }, &getContext(), target.sm, ofCta, ofThread, loops,
-                               chosen);
+                               chosen, cast<GpuAttr>(kernel.getSchedule()).getCluster());
   }
 };
 } // namespace

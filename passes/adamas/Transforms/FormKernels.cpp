@@ -38,6 +38,20 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
     }
   }
 
+  /// CTAs of a cluster: the parts of what is placed there.
+  static int64_t countCluster(const KernelGroup &group) {
+    int64_t ways = 1;
+    for (StagedOpInterface op : group.ops) {
+      if (op.getPlacementKind() != Placement::Cluster)
+        continue;
+      if (auto histogram = dyn_cast<HistogramOp>(op.getOperation()))
+        ways = histogram.getResult().getType().getShape().drop_back().back();
+      else if (auto attention = dyn_cast<PartialAttentionOp>(op.getOperation()))
+        ways = attention.getLse().getType().getShape().back();
+    }
+    return ways;
+  }
+
   LogicalResult form(const KernelGroup &group) {
     StagedOpInterface last = group.ops.back();
     SmallVector<Value> yielded;
@@ -51,7 +65,11 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
     OpBuilder b(last);
     Attribute schedule = CpuAttr::get(&getContext(), lanes, popcount);
     if (processor == Processor::Gpu)
-      schedule = GpuAttr::get(&getContext(), sm, /*threads=*/128, /*tokens=*/2, /*iterations=*/1, Engine::Popc);
+      schedule = GpuAttr::getChecked([&] { return last.emitOpError(); }, &getContext(), int64_t(sm),
+                                     /*threads=*/int64_t(128), /*tokens=*/int64_t(2), /*iterations=*/int64_t(1),
+                                     Engine::Popc, countCluster(group));
+    if (!schedule)
+      return failure();
     auto kernel = KernelOp::create(b, last.getLoc(), ValueRange(yielded).getTypes(), group.level, schedule);
     Block *body = b.createBlock(&kernel.getBody());
     for (auto [result, value] : llvm::zip(kernel.getResults(), yielded))

@@ -4,6 +4,7 @@
 
 #include "adamas/Transforms/KernelGroups.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <functional>
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -17,21 +18,41 @@ static int64_t getParts(Value value, int64_t trailing) {
 Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
   if (processor == Processor::Cpu)
     return op.getLevel();
-  // Lists and outputs of a single part are whole: the CTA that made them has nothing to wait for.
-  auto whole = [](Value value, int64_t trailing) { return getParts(value, trailing) == 1 ? Level::Part : Level::Row; };
+  // Lists and outputs of a single part, or of a cluster, are whole: nothing outside has to be waited for.
+  auto whole = [](Value value, int64_t trailing) {
+    auto producer = value.getDefiningOp<StagedOpInterface>();
+    bool near = producer && producer.getPlacementKind() == Placement::Cluster;
+    return near || getParts(value, trailing) == 1 ? Level::Part : Level::Row;
+  };
+  // Parts that a cluster measures or counts stay in it.
+  auto scan = [](StagedOpInterface o, Value candidates) {
+    return candidates || o.getPlacementKind() == Placement::Cluster ? Level::Part : Level::Token;
+  };
   return llvm::TypeSwitch<Operation *, Level>(op.getOperation())
-      .Case([](DistanceOpInterface o) { return o.getCandidateList() ? Level::Part : Level::Token; })
-      .Case([](HistogramOp o) { return o.getCandidates() ? Level::Part : Level::Token; })
+      .Case([&](DistanceOpInterface o) { return scan(op, o.getCandidateList()); })
+      .Case([&](HistogramOp o) { return scan(op, o.getCandidates()); })
+      .Case<HadamardOp, BucketizePackOp, WeighOp>([&](auto) {
+        // What is not kept for other kernels is made where it is used.
+        bool near = op.getPlacementKind().value_or(Placement::Global) != Placement::Global;
+        auto user = near ? dyn_cast<StagedOpInterface>(*op->user_begin()) : nullptr;
+        return user ? getLevelOn(processor, user) : op.getLevel();
+      })
       .Case<ThresholdOp, CompactOp, PartialAttentionOp, AddPartAxisOp>([](auto) { return Level::Part; })
       .Case([&](JoinOp o) { return whole(o.getLengths(), 0); })
       .Case([&](MergeAttentionOp o) { return whole(o.getLse(), 0); })
       .Default([&](Operation *) { return op.getLevel(); });
 }
 
+/// Whether `op` makes rows of the query's side for a kernel of another level that uses them.
+static bool isMadeWhereUsed(Processor processor, StagedOpInterface op) {
+  return processor == Processor::Gpu && isa<HadamardOp, BucketizePackOp, WeighOp>(op.getOperation()) &&
+         op.getLevel() == Level::Row && getLevelOn(processor, op) != Level::Row;
+}
+
 SmallVector<KernelGroup> mlir::adamas::getKernelGroups(Block &block, Processor processor) {
   SmallVector<StagedOpInterface> left;
   for (Operation &op : block)
-    if (auto staged = dyn_cast<StagedOpInterface>(op))
+    if (auto staged = dyn_cast<StagedOpInterface>(op); staged && !isMadeWhereUsed(processor, staged))
       left.push_back(staged);
   auto isReady = [&](StagedOpInterface op) {
     return llvm::all_of(op->getOperands(), [&](Value operand) {
@@ -50,7 +71,15 @@ SmallVector<KernelGroup> mlir::adamas::getKernelGroups(Block &block, Processor p
       next = ready(std::nullopt);
       groups.push_back({getLevelOn(processor, *next), {}});
     }
-    groups.back().ops.push_back(*next);
+    // With it what only it uses.
+    std::function<void(StagedOpInterface)> take = [&](StagedOpInterface op) {
+      for (Value operand : op->getOperands())
+        if (auto producer = operand.getDefiningOp<StagedOpInterface>();
+            producer && isMadeWhereUsed(processor, producer) && !llvm::is_contained(groups.back().ops, producer))
+          take(producer);
+      groups.back().ops.push_back(op);
+    };
+    take(*next);
     left.erase(next);
   }
   return groups;

@@ -17,7 +17,7 @@ struct KernelGroup {
 
 /// What a work item of `op` is. A CPU's is as large as the parts allow, so that values stay in its caches. A GPU wants
 /// many: blocks of tokens where codes are scanned, one selection and part where tokens are selected and attended, rows
-/// where only queries and outputs are touched.
+/// where only queries and outputs are touched. There placements say more: see `adamas-assign-placements`.
 Level getLevelOn(Processor processor, StagedOpInterface op);
 
 /// The kernels of `block`, in an order that respects uses: a group takes every op of its level whose operands are made

@@ -60,6 +60,10 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
     returns it, goes to `global`; a rotated row that is only cut or weighed stays in `registers`; the rest is `shared`, near the work
     item. Where kernels are cut follows from this (`adamas-form-kernels`): fusion is placement. On a GPU distances of a scan stay in
     `registers` unless they leave it, and rows too long for shared memory go to `global`.
+
+    With `fusion` parts of a row are CTAs of one cluster (8 at most, sm_90 and later). `selection`: partial attention is
+    placed in `cluster`, so one kernel selects, attends and merges. `step`: distances and histograms too, and the ops that
+    make rows of the query's side are copied to every user, so one kernel is left.
   }];
   let options = [
     Option<"processor", "processor", "::mlir::adamas::Processor", /*default=*/"::mlir::adamas::Processor::Cpu",
@@ -67,6 +71,12 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
            [{::llvm::cl::values(
                clEnumValN(::mlir::adamas::Processor::Cpu, "cpu", "vector units: few, large work items"),
                clEnumValN(::mlir::adamas::Processor::Gpu, "gpu", "NVIDIA GPUs: many, small ones"))}]>,
+    Option<"fusion", "fusion", "::mlir::adamas::Fusion", /*default=*/"::mlir::adamas::Fusion::Stages",
+           "how much of a step one launch of a gpu does: stages, selection or step (default stages)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
+               clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
+               clEnumValN(::mlir::adamas::Fusion::Step, "step", "everything in clusters"))}]>,
   ];
 }
 
@@ -107,12 +117,13 @@ def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"
     Option<"batch", "batch", "int64_t", /*default=*/"1", "sequences to expect (default 1)">,
     Option<"sequenceLength", "sequence-length", "int64_t", /*default=*/"32768", "tokens of a sequence to expect (default 32768)">,
     Option<"engine", "engine", "::mlir::adamas::Engine", /*default=*/"::mlir::adamas::Engine::Choose",
-           "how distances are measured: choose, popc, carry_save or b1 (default choose)",
+           "how distances are measured: choose, popc, carry_save, b1 or s8 (default choose)",
            [{::llvm::cl::values(
                clEnumValN(::mlir::adamas::Engine::Choose, "choose", "by the chip and the query group"),
                clEnumValN(::mlir::adamas::Engine::Popc, "popc", "population counts"),
                clEnumValN(::mlir::adamas::Engine::CarrySave, "carry_save", "carry-save adders, then population counts"),
-               clEnumValN(::mlir::adamas::Engine::B1, "b1", "binary matrix products"))}]>,
+               clEnumValN(::mlir::adamas::Engine::B1, "b1", "binary matrix products"),
+               clEnumValN(::mlir::adamas::Engine::S8, "s8", "matrix products of bytes, for the weighted distance"))}]>,
   ];
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
 }

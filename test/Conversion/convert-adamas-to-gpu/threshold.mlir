@@ -1,47 +1,73 @@
-// sel-6: every thread sums bins that follow each other, a prefix over the CTA tells whose bins the need falls into, and that thread finds
-// the bin. Too few tokens: the last bin. A need of 0 takes no token, and no histogram is read.
+// sel-6: every thread reads bins that follow each other, once, and keeps their counts; a prefix over the CTA tells whose bins the need falls
+// into, and that thread selects the bin. Too few tokens: the last bin. A need of 0 takes no token, and no histogram is read.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | sed -E 's/(sync|vote)  /\1 /g' | FileCheck %s
 
 // CHECK-LABEL: llvm.func @some_kernel0(
+// CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x
 // CHECK-DAG: %[[FOUND:.*]] = adamas_gpu.shared_memory 8 at 0
 // CHECK-DAG: adamas_gpu.shared_memory 128 at 16
-// CHECK: %[[MINE:.*]] = scf.for %{{.*}} iter_args(%{{.*}} = %c0_i32)
+// CHECK-NOT: {{scf.for|scf.while}}
+// Three bins a thread; those beyond the last are read inside and count nothing.
+// CHECK: %[[BIN0:.*]] = arith.muli %[[THREAD]], %c3_i32
+// CHECK-NEXT: %[[IN0:.*]] = arith.cmpi slt, %[[BIN0]], %c300_i32
+// CHECK-NEXT: %[[AT0:.*]] = arith.minsi %[[BIN0]], %c299_i32
+// CHECK-NEXT: llvm.getelementptr %[[ROW:.*]][%[[AT0]]]
+// CHECK-NEXT: %[[READ0:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NEXT: %[[COUNT0:.*]] = arith.select %[[IN0]], %[[READ0]], %c0_i32
+// CHECK-NEXT: %[[BIN1:.*]] = arith.addi %[[BIN0]], %c1_i32
+// CHECK: %[[COUNT1:.*]] = arith.select
+// CHECK-NEXT: %[[BIN2:.*]] = arith.addi %[[BIN0]], %c2_i32
+// CHECK: %[[COUNT2:.*]] = arith.select
+// CHECK-NEXT: %[[PAIR:.*]] = arith.addi %[[COUNT0]], %[[COUNT1]]
+// CHECK-NEXT: %[[MINE:.*]] = arith.addi %[[PAIR]], %[[COUNT2]]
 // CHECK: nvvm.shfl.sync up
 // CHECK: nvvm.barrier
 // CHECK: nvvm.redux.sync
 // CHECK-NEXT: %[[BEFORE:.*]] = arith.addi
 // CHECK-NEXT: %[[TOTAL:.*]] = nvvm.redux.sync
-// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[TOTAL]], %c7_i32
+// CHECK: arith.cmpi slt, %[[TOTAL]], %c7_i32
 // CHECK: scf.if
-// CHECK: llvm.store %c32_i32, %[[FOUND]]
+// CHECK-NEXT: llvm.store %c299_i32, %[[FOUND]]
+// CHECK: llvm.store %c0_i32,
 // CHECK: arith.cmpi slt, %[[BEFORE]], %c7_i32
-// CHECK: %[[AFTER:.*]] = arith.addi %[[BEFORE]], %[[MINE]]
-// CHECK: arith.cmpi sge, %[[AFTER]], %c7_i32
+// CHECK-NEXT: %[[AFTER:.*]] = arith.addi %[[BEFORE]], %[[MINE]]
+// CHECK-NEXT: arith.cmpi sge, %[[AFTER]], %c7_i32
 // CHECK: scf.if
-// CHECK: %[[AT:.*]]:2 = scf.while
-// CHECK: llvm.store %[[AT]]#0, %[[FOUND]]
-// CHECK: %[[BEYOND:.*]] = arith.subi %[[AT]]#1, %c7_i32
-// CHECK: llvm.store %[[BEYOND]],
+// CHECK-NEXT: %[[UPTO0:.*]] = arith.addi %[[BEFORE]], %[[COUNT0]]
+// CHECK-NEXT: %[[NOT0:.*]] = arith.cmpi slt, %[[UPTO0]], %c7_i32
+// CHECK-NEXT: %[[B1:.*]] = arith.select %[[NOT0]], %[[BIN1]], %[[BIN0]]
+// CHECK-NEXT: %[[C1:.*]] = arith.select %[[NOT0]], %[[COUNT1]], %[[COUNT0]]
+// CHECK-NEXT: %[[NEXT1:.*]] = arith.addi %[[UPTO0]], %[[COUNT1]]
+// CHECK-NEXT: %[[UPTO1:.*]] = arith.select %[[NOT0]], %[[NEXT1]], %[[UPTO0]]
+// CHECK-NEXT: %[[NOT1:.*]] = arith.cmpi slt, %[[UPTO1]], %c7_i32
+// CHECK-NEXT: %[[B2:.*]] = arith.select %[[NOT1]], %[[BIN2]], %[[B1]]
+// CHECK-NEXT: %[[C2:.*]] = arith.select %[[NOT1]], %[[COUNT2]], %[[C1]]
+// CHECK-NEXT: %[[NEXT2:.*]] = arith.addi %[[UPTO1]], %[[COUNT2]]
+// CHECK-NEXT: %[[UPTO2:.*]] = arith.select %[[NOT1]], %[[NEXT2]], %[[UPTO1]]
+// CHECK-NEXT: %[[BEYOND:.*]] = arith.subi %[[UPTO2]], %c7_i32
+// CHECK-NEXT: %[[LEFT_OUT:.*]] = arith.minsi %[[BEYOND]], %[[C2]]
+// CHECK-NEXT: llvm.store %[[B2]], %[[FOUND]]
+// CHECK: llvm.store %[[LEFT_OUT]],
 // CHECK: nvvm.barrier
-// CHECK: %[[THRESHOLD:.*]] = llvm.load %[[FOUND]]
+// CHECK-NEXT: llvm.load %[[FOUND]]
 // CHECK-LABEL: llvm.func @none_kernel0(
-// CHECK-NOT: scf.while
-// CHECK: arith.cmpi slt, %{{.*}}, %c-1_i32
+// CHECK-NOT: nvvm.shfl
+// CHECK-NOT: adamas_gpu.shared_memory
 // CHECK-LABEL: adamas_gpu.program @some
-func.func @some(%h: tensor<?x2x1x33xi32>, %q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) {
+func.func @some(%h: tensor<?x2x1x300xi32>, %q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) {
   %0:2 = adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
-    %t, %s = adamas.threshold %h need 7 in shared : tensor<?x2x1x33xi32>
+    %t, %s = adamas.threshold %h need 7 in shared : tensor<?x2x1x300xi32>
     %i, %m = adamas.compact %d, %t, %s seq_lens(%n : tensor<?xi32>) budget 8 in global : tensor<?x2x?xi32>, tensor<?x2xi32>, tensor<?x2x1xi32>
     adamas.yield %i, %m : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>
   } : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>
   return %0#0, %0#1 : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>
 }
 
-func.func @none(%h: tensor<?x2x1x33xi32>, %q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x1x1xi32>, tensor<?x2x1xi32>) {
+func.func @none(%h: tensor<?x2x1x300xi32>, %q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x1x1xi32>, tensor<?x2x1xi32>) {
   %0:2 = adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
-    %t, %s = adamas.threshold %h need 0 in shared : tensor<?x2x1x33xi32>
+    %t, %s = adamas.threshold %h need 0 in shared : tensor<?x2x1x300xi32>
     %i, %m = adamas.compact %d, %t, %s seq_lens(%n : tensor<?xi32>) budget 1 in global : tensor<?x2x?xi32>, tensor<?x2xi32>, tensor<?x2x1xi32>
     adamas.yield %i, %m : tensor<?x2x1x1xi32>, tensor<?x2x1xi32>
   } : tensor<?x2x1x1xi32>, tensor<?x2x1xi32>

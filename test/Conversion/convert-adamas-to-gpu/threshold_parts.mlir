@@ -5,18 +5,22 @@
 
 // CHECK-LABEL: llvm.func @parts_kernel0(
 // CHECK: %[[PART:.*]] = nvvm.read.ptx.sreg.ctaid.y
-// CHECK: scf.while
-// CHECK: nvvm.barrier
-// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> i32
-// CHECK: %[[LEFT0:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> i32
-// CHECK: %[[TIES0:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NEXT: %[[TIES0:.*]] = arith.select %[[INSIDE:.*]], %{{.*}}, %c0_i32
+// CHECK-NEXT: %[[TIES1:.*]] = arith.select %[[INSIDE]], %{{.*}}, %c0_i32
+// CHECK-NEXT: %[[MINE:.*]] = arith.addi %[[TIES0]], %[[TIES1]]
+// CHECK: %[[UPTO:.*]] = arith.addi %{{.*}}, %[[MINE]]
+// CHECK-NEXT: arith.cmpi sge, %[[UPTO]], %c7_i32
+// CHECK: %[[LEFT0:.*]] = arith.subi %[[UPTO]], %c7_i32
 // CHECK-NEXT: %[[SKIP0:.*]] = arith.minsi %[[LEFT0]], %[[TIES0]]
 // CHECK-NEXT: %[[REST:.*]] = arith.subi %[[LEFT0]], %[[TIES0]]
 // CHECK-NEXT: %[[LEFT1:.*]] = arith.maxsi %[[REST]], %c0_i32
-// CHECK: %[[TIES1:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
-// CHECK-NEXT: %[[SKIP1:.*]] = arith.minsi %[[LEFT1]], %[[TIES1]]
 // CHECK-NEXT: %[[SECOND:.*]] = arith.cmpi eq, %[[PART]], %c1_i32
-// CHECK-NEXT: arith.select %[[SECOND]], %[[SKIP1]], %[[SKIP0]]
+// CHECK-NEXT: %[[SKIP1:.*]] = arith.minsi %[[LEFT1]], %[[TIES1]]
+// CHECK-NEXT: %[[SKIP:.*]] = arith.select %[[SECOND]], %[[SKIP1]], %[[SKIP0]]
+// CHECK: llvm.store %[[SKIP]],
+// CHECK: nvvm.barrier
 // CHECK: adamas_gpu.launch @kernels::@parts_kernel0 grid affine_map<()[s0] -> (s0 * 2, 2, 1)> [0, 0] threads 128
 func.func @parts(%h: tensor<?x2x2x33xi32>, %q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x2x8xi32>, tensor<?x2x2xi32>) {
   %p = adamas.partition %c ways 2 : tensor<?x2x?x!adamas.codes<32, 1>>

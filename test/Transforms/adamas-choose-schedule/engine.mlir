@@ -1,5 +1,5 @@
-// Who measures: population counts one L1 head, matrix products groups and weights, and carry-save adders stand in where
-// matrix products are emulated. Query tokens are work items of their own and make no group.
+// Who measures: population counts one L1 head, matrix products groups and weights. Where those of bits are emulated, carry-save adders
+// stand in for groups and products of bytes for weights. Query tokens are work items of their own and make no group.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --adamas-choose-schedule="chip=sm_80" | FileCheck %s --check-prefixes=CHECK,NATIVE -D$SM=80
@@ -33,7 +33,7 @@ func.func @l1_group(%q: tensor<?x4x!adamas.codes<64, 2>>, %c: tensor<?x2x?x!adam
 
 // CHECK-LABEL: func.func @weighted_one_head(
 // NATIVE: adamas.kernel token #adamas.gpu<sm = [[$SM]], {{.*}} engine = b1>
-// EMULATED: adamas.kernel token #adamas.gpu<sm = [[$SM]], {{.*}} engine = popc>
+// EMULATED: adamas.kernel token #adamas.gpu<sm = [[$SM]], {{.*}} engine = s8>
 func.func @weighted_one_head(%w: tensor<?x2x64xi8>, %c: tensor<?x2x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>) -> tensor<?x2x?xi32> {
   %0 = adamas.kernel token #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
     %d = adamas.weighted_distance %w, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x2x64xi8>, tensor<?x2x?x!adamas.codes<64, 2>>
@@ -44,7 +44,7 @@ func.func @weighted_one_head(%w: tensor<?x2x64xi8>, %c: tensor<?x2x?x!adamas.cod
 
 // CHECK-LABEL: func.func @weighted_group(
 // NATIVE: adamas.kernel token #adamas.gpu<sm = [[$SM]], {{.*}} engine = b1>
-// EMULATED: adamas.kernel token #adamas.gpu<sm = [[$SM]], {{.*}} engine = popc>
+// EMULATED: adamas.kernel token #adamas.gpu<sm = [[$SM]], {{.*}} engine = s8>
 func.func @weighted_group(%w: tensor<?x6x64xi8>, %c: tensor<?x2x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>) -> tensor<?x6x?xi32> {
   %0 = adamas.kernel token #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
     %d = adamas.weighted_distance %w, %c seq_lens(%n : tensor<?xi32>) in global : tensor<?x6x64xi8>, tensor<?x2x?x!adamas.codes<64, 2>>

@@ -32,9 +32,9 @@ std::string DecodeCase::describe() const {
   std::string text = formatv(
       "metric {0} {1} bits {2} D {3} Hkv {4} G {5} Nq {6} B {7} N {8} k {9} candidates {10} sink {11} ", int(metric),
       elementName(dtype), bits, dim, kvHeads, group, queryTokens, batch, tokens, budget, candidates, sink);
-  text += formatv(
-      "recent {0} range {1} cap {2} per_kv_head {3} shared {4} ties {5} special {6} cpu {7} ways {8} threads {9}",
-      recent, range, cap, perKvHead, sharedCache, ties, special, host.cpu, host.ways, host.threads);
+  text += formatv("recent {0} range {1} cap {2} per_kv_head {3} shared {4} ties {5} equal {6} special {7} cpu {8} ways "
+                  "{9} threads {10}",
+                  recent, range, cap, perKvHead, sharedCache, ties, equal, special, host.cpu, host.ways, host.threads);
   return text;
 }
 
@@ -139,6 +139,8 @@ Tensor DecodeCase::makeFloats(ArrayRef<int64_t> shape, std::mt19937 &random, dou
     // Few distinct vectors make ties everywhere.
     if (ties)
       x = ((i / dim) % 3) * 0.5 + ((i % dim) % 5) - 2;
+    if (equal)
+      x = (i % dim) % 7 - 3;
     if (special && random() % 997 == 0)
       x = std::vector<double>{NAN, INFINITY, -INFINITY, 0.0, -0.0}[random() % 5];
     tensor.setFloat(i, x);

@@ -22,7 +22,8 @@ struct DecodeCase {
   int64_t bits = 2, dim = 64, kvHeads = 2, group = 3, queryTokens = 1;
   int64_t batch = 2, tokens = 300, budget = 32, candidates = 96, sink = 0, recent = 1;
   int64_t range = 0, cap = 7; ///< of weigh; range 0 is the default
-  bool perKvHead = false, sharedCache = false, ties = false, special = false;
+  bool perKvHead = false, sharedCache = false, special = false;
+  bool ties = false, equal = false; ///< three distinct keys, or one
   std::vector<int32_t> lengths;
   HostOptions host;
 

@@ -65,7 +65,7 @@ class FunctionConverter {
 public:
   FunctionConverter(func::FuncOp function, gpu::GPUModuleOp module, int64_t kvHeads, int64_t sm)
       : function(function), module(module), kvHeads(kvHeads), b(function.getLoc(), function),
-        appendSchedule(GpuAttr::get(function.getContext(), sm, appendThreads, 2, 1, Engine::Popc)) {}
+        appendSchedule(GpuAttr::get(function.getContext(), sm, appendThreads, 2, 1, Engine::Popc, 1)) {}
 
   LogicalResult convert() {
     if (failed(placeValues()))
@@ -165,7 +165,9 @@ private:
     // Rows too long for shared memory.
     for (Operation &op : kernel.getBody().front().without_terminator()) {
       auto staged = cast<StagedOpInterface>(op);
-      if (staged.getPlacementKind() != Placement::Global || isa<ThresholdOp, AddPartAxisOp>(op))
+      // So are distances of a part as long as may be, though only its CTA reads them.
+      bool distances = isa<DistanceOpInterface>(op) && staged.getPlacementKind() == Placement::Cluster;
+      if ((staged.getPlacementKind() != Placement::Global && !distances) || isa<ThresholdOp, AddPartAxisOp>(op))
         continue;
       for (Value result : op.getResults())
         if (!result.use_empty() && !globals.has(result))
@@ -354,7 +356,7 @@ private:
              << " has at most " << most << "; take a smaller budget, fewer threads or fewer heads that share a list";
     auto symbol = SymbolRefAttr::get(module.getNameAttr(), {FlatSymbolRefAttr::get(b.getContext(), name)});
     adamas_gpu::LaunchOp::create(b, symbol, sizes.map(*grid), sizes.symbols, schedule.getThreads(), kb.sharedBytes,
-                                 /*cluster=*/1, dependent);
+                                 schedule.getCluster(), dependent);
     return success();
   }
 
@@ -394,10 +396,10 @@ private:
     return failure();
   }
 
-  static Value getBatchSource(KernelOp kernel) {
+  Value getBatchSource(KernelOp kernel) {
     // The query's side knows the batch; caches may be shared.
     for (Operation &inner : kernel.getBody().front())
-      if (auto distance = dyn_cast<DistanceOpInterface>(inner))
+      if (auto distance = dyn_cast<DistanceOpInterface>(inner); distance && globals.has(distance.getQuerySide()))
         return distance.getQuerySide();
     return getBatchValue(kernel);
   }
@@ -438,6 +440,23 @@ private:
         ways = attention.getLse().getType().getShape().back();
     }
     kb.itemRows = rows.value_or(1);
+    bool near = ways > 1 && llvm::any_of(kernel.getBody().front(), [](Operation &inner) {
+                  auto staged = dyn_cast<StagedOpInterface>(inner);
+                  return staged && staged.getPlacementKind() == Placement::Cluster;
+                });
+    if ((near || kb.cluster() > 1) && kb.cluster() != ways)
+      return kernel.emitOpError() << "expects a cluster of its " << ways << " parts, but got " << kb.cluster();
+    if (kb.cluster() > 1) {
+      y = kb.rem(x, kb.i32(ways));
+      x = kb.div(x, kb.i32(ways));
+      // A barrier that thresholds need says the same.
+      if (llvm::none_of(kernel.getBody().front(), [](Operation &inner) {
+            auto threshold = dyn_cast<ThresholdOp>(inner);
+            auto histogram = threshold ? threshold.getHistogram().getDefiningOp<HistogramOp>() : nullptr;
+            return histogram && threshold.getNeed() > 0 && histogram.getPlacement() == Placement::Cluster;
+          }))
+        kb.enterCluster();
+    }
     kb.row = kb.rem(x, kb.i32(kb.itemRows));
     Value pair = kb.div(x, kb.i32(kb.itemRows));
     kb.batch = kb.div(pair, kb.i32(kvHeads));
@@ -445,7 +464,11 @@ private:
     kb.part = ways == 1 ? kb.i32(0) : y;
     if (failed(emitOps(kb, kernel)))
       return failure();
-    return SmallVector<AffineExpr>{batch * (kvHeads * kb.itemRows), sizes.constant(ways), sizes.constant(1)};
+    kb.leaveCluster();
+    AffineExpr items = batch * (kvHeads * kb.itemRows), one = sizes.constant(1);
+    if (kb.cluster() > 1) // neighbours along the first axis
+      return SmallVector<AffineExpr>{items * ways, one, one};
+    return SmallVector<AffineExpr>{items, sizes.constant(ways), one};
   }
 
   FailureOr<SmallVector<AffineExpr>> buildTokens(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
@@ -496,8 +519,24 @@ private:
     for (Operation &op : kernel.getBody().front())
       if (auto histogram = dyn_cast<HistogramOp>(op); histogram && !histogram.getCandidates())
         histograms.push_back(histogram);
+    // Rows that a kernel of parts or tokens makes for itself wait until something else is on its way.
+    auto isRow = [&](Operation &op) {
+      return kernel.getLevel() != Level::Row && isa<HadamardOp, BucketizePackOp, WeighOp>(op) &&
+             cast<StagedOpInterface>(op).getLevel() == Level::Row;
+    };
+    SmallVector<Operation *> rows;
     for (Operation &op : kernel.getBody().front().without_terminator())
-      if (failed(emitOp(kb, op, histograms)))
+      if (isRow(op))
+        rows.push_back(&op);
+    if (!rows.empty())
+      kb.makeRows = [&kb, rows] {
+        for (Operation *op : rows)
+          if (failed(emitOp(kb, *op, {})))
+            return failure();
+        return success();
+      };
+    for (Operation &op : kernel.getBody().front().without_terminator())
+      if (!isRow(op) && failed(emitOp(kb, op, histograms)))
         return failure();
     return success();
   }

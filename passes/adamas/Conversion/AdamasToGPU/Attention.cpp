@@ -71,8 +71,9 @@ public:
       mergeGroups(state);
     writeWarps(states);
     b.barrier();
+    gathers = op.getPlacement() == Placement::Cluster && b.cluster() > 1;
     finish();
-    b.barrier();
+    gathers ? b.clusterBarrier() : b.barrier();
   }
 
 private:
@@ -229,27 +230,33 @@ private:
   /// The merge of the warps, in their order (att-5); att-3: the empty set gives o = 0 and lse = -inf.
   void finish() {
     Value outputs = op.getOutput(), lses = op.getLse();
-    if (!b.isGlobal(outputs))
+    if (gathers) {
+      // The cluster's first CTA merges: every part's rows go there.
+      b.needCluster();
+      gather(outputs, {heads, dim});
+      gather(lses, {heads});
+    }
+    if (!b.isGlobal(outputs) && !gathers)
       b.shared[outputs] = {b.allocateShared(heads * dim * 4), b.getF32Type()};
-    if (!b.isGlobal(lses))
+    if (!b.isGlobal(lses) && !gathers)
       b.shared[lses] = {b.allocateShared(heads * 4), b.getF32Type()};
     Value empty = b.compare(arith::CmpIPredicate::sle, tokens, b.i32(0));
     b.forThreads(b.i32(heads * dim), [&](Value index) {
       Value headOfItem = b.div(index, b.i32(dim)), j = b.rem(index, b.i32(dim));
       Value tile = b.div(headOfItem, b.i32(perTile)), h = b.rem(headOfItem, b.i32(perTile));
-      SmallVector<Value> warps;
-      Value maximum = minusInfinity(b);
-      for (int64_t w = 0; w < warpsPerTile; ++w) {
-        warps.push_back(stateOf(b.add(b.mul(tile, b.i32(warpsPerTile)), b.i32(w)), h));
-        maximum = maxF(b, maximum, loadF32(warps.back(), b.i32(dim)));
-      }
-      Value reference = finiteReference(b, maximum);
-      Value output = b.f32(0.0), denominator = b.f32(0.0);
-      for (Value state : warps) {
-        Value weight = weightOf(b, loadF32(state, b.i32(dim)), reference);
-        denominator = fma(b, weight, loadF32(state, b.i32(dim + 1)), denominator);
-        output = fma(b, weight, loadF32(state, j), output);
-      }
+      // Rows are whole warps, so a lane can look after the state of one warp: its weight, and its share of the sum.
+      Value first = b.mul(tile, b.i32(warpsPerTile)), mine = b.lessThan(b.lane, b.i32(warpsPerTile));
+      Value state = stateOf(b.add(first, b.select(mine, b.lane, b.i32(0))), h);
+      Value ofWarp = b.select(mine, loadF32(state, b.i32(dim)), minusInfinity(b)), maximum = ofWarp;
+      for (int64_t mask = 1; mask < 32; mask *= 2)
+        maximum = maxF(b, maximum, b.shuffleXor(maximum, mask));
+      Value weight = weightOf(b, ofWarp, finiteReference(b, maximum));
+      Value denominator = mulF(b, weight, b.select(mine, loadF32(state, b.i32(dim + 1)), b.f32(0.0)));
+      for (int64_t mask = 1; mask < 32; mask *= 2)
+        denominator = addF(b, denominator, b.shuffleXor(denominator, mask));
+      Value output = b.f32(0.0);
+      for (int64_t w = 0; w < warpsPerTile; ++w)
+        output = fma(b, b.shuffleFrom(weight, b.i32(w)), loadF32(stateOf(b.add(first, b.i32(w)), h), j), output);
       output = arith::DivFOp::create(b, output, b.select(empty, b.f32(1.0), denominator));
       store(outputs, headOfItem, j, output);
       b.ifThen(b.equal(j, b.i32(0)), [&] {
@@ -258,6 +265,17 @@ private:
         store(lses, headOfItem, Value(), b.select(empty, minusInfinity(b), lse));
       });
     });
+  }
+
+  /// Takes memory for a row of every part, and says where this part's is in the first CTA.
+  void gather(Value value, SmallVector<int64_t> shape) {
+    int64_t elements = 1;
+    for (int64_t size : shape)
+      elements *= size;
+    Value all = b.allocateShared(b.cluster() * elements * 4);
+    b.gathered[value] = {all, b.getF32Type(), std::move(shape), Value()};
+    Value own = b.offset(all, b.getF32Type(), b.mul(b.part, b.i32(elements)));
+    b.shared[value] = {b.inCluster(own, b.i32(0)), b.getF32Type()};
   }
 
   Value loadF32(Value pointer, Value index) { return b.load(b.getF32Type(), b.offset(pointer, b.getF32Type(), index)); }
@@ -277,6 +295,7 @@ private:
   Type element;
   int64_t dim, count, lanes, groups;
   int64_t heads, tiles, perTile, warpsPerTile;
+  bool gathers = false;
   Value tokens, first, list, warpOfTile, states;
   SmallVector<RowFragment> query;
 };
@@ -292,69 +311,88 @@ LogicalResult mlir::adamas::emitMergeAttention(ThreadBuilder &b, MergeAttentionO
   int64_t dim = shape.back(), ways = shape[shape.size() - 2];
   bool whole = b.level == Level::Part;
   int64_t rows = whole ? b.countRows(op.getLse()) / b.itemRows : b.countRows(op.getLse());
-  b.forRows(rows, dim, [&](Value local, Value valid) {
-    Value row = whole ? b.add(b.mul(b.row, b.i32(rows)), local) : local;
-    auto lseOf = [&](Value part) {
-      if (auto it = b.shared.find(op.getLse()); it != b.shared.end())
-        return b.load(b.getF32Type(), b.offset(it->second.pointer, b.getF32Type(), local));
-      return b.load(b.getF32Type(), b.rowAddress(op.getLse(), row, {}, part));
-    };
-    auto outputOf = [&](Value part) {
-      if (auto it = b.shared.find(op.getOutput()); it != b.shared.end()) {
-        Value index = b.add(b.mul(local, b.i32(dim)), b.firstElement(dim));
-        return b.loadFragment(b.offset(it->second.pointer, b.getF32Type(), index), b.getF32Type(), dim);
-      }
-      return b.loadFragment(b.rowAddress(op.getOutput(), row, {b.firstElement(dim)}, part), b.getF32Type(), dim);
-    };
-    // A few parts at a time: their loads are on their way together, and many parts make no more code than few.
-    constexpr int64_t atOnce = 8;
-    auto forParts = [&](ValueRange initial, function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-      SmallVector<Value> state(initial);
-      if (ways <= 2 * atOnce) {
-        for (int64_t part = 0; part < ways; ++part)
+  auto gatheredLse = b.gathered.find(op.getLse()), gatheredOutput = b.gathered.find(op.getOutput());
+  bool gathered = gatheredLse != b.gathered.end();
+  // A cluster's first CTA has all rows.
+  auto merge = [&](function_ref<void()> body) { gathered ? b.ifThen(b.equal(b.part, b.i32(0)), body) : body(); };
+  merge([&] {
+    b.forRows(rows, dim, [&](Value local, Value valid) {
+      Value row = whole ? b.add(b.mul(b.row, b.i32(rows)), local) : local;
+      auto lseOf = [&](Value part) {
+        if (gathered) {
+          Value index = b.add(b.mul(part, b.i32(rows)), local);
+          return b.load(b.getF32Type(), b.offset(gatheredLse->second.pointer, b.getF32Type(), index));
+        }
+        if (auto it = b.shared.find(op.getLse()); it != b.shared.end())
+          return b.load(b.getF32Type(), b.offset(it->second.pointer, b.getF32Type(), local));
+        return b.load(b.getF32Type(), b.rowAddress(op.getLse(), row, {}, part));
+      };
+      auto outputOf = [&](Value part) {
+        if (gathered) {
+          Value index = b.add(b.mul(b.add(b.mul(part, b.i32(rows)), local), b.i32(dim)), b.firstElement(dim));
+          return b.loadFragment(b.offset(gatheredOutput->second.pointer, b.getF32Type(), index), b.getF32Type(), dim);
+        }
+        if (auto it = b.shared.find(op.getOutput()); it != b.shared.end()) {
+          Value index = b.add(b.mul(local, b.i32(dim)), b.firstElement(dim));
+          return b.loadFragment(b.offset(it->second.pointer, b.getF32Type(), index), b.getF32Type(), dim);
+        }
+        return b.loadFragment(b.rowAddress(op.getOutput(), row, {b.firstElement(dim)}, part), b.getF32Type(), dim);
+      };
+      // A few parts at a time: their loads are on their way together, and many parts make no more code than few.
+      constexpr int64_t atOnce = 8;
+      auto forParts = [&](ValueRange initial, function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+        SmallVector<Value> state(initial);
+        if (ways <= 2 * atOnce) {
+          for (int64_t part = 0; part < ways; ++part)
+            state = body(b.i32(part), state);
+          return state;
+        }
+        int64_t whole = ways / atOnce * atOnce;
+        state = b.forLoop(b.i32(0), b.i32(whole), b.i32(atOnce), state, [&](Value part, ValueRange carried) {
+          SmallVector<Value> next(carried);
+          for (int64_t i = 0; i < atOnce; ++i)
+            next = body(b.add(part, b.i32(i)), next);
+          return next;
+        });
+        for (int64_t part = whole; part < ways; ++part)
           state = body(b.i32(part), state);
         return state;
-      }
-      int64_t whole = ways / atOnce * atOnce;
-      state = b.forLoop(b.i32(0), b.i32(whole), b.i32(atOnce), state, [&](Value part, ValueRange carried) {
-        SmallVector<Value> next(carried);
-        for (int64_t i = 0; i < atOnce; ++i)
-          next = body(b.add(part, b.i32(i)), next);
+      };
+      Value maximum = forParts(minusInfinity(b), [&](Value part, ValueRange most) {
+        return SmallVector<Value>{maxF(b, most[0], lseOf(part))};
+      })[0];
+      // Every part empty: their outputs, 0, add up as they are.
+      Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, minusInfinity(b));
+      Value log2e = b.f32(M_LOG2E);
+      SmallVector<Value> sums(ThreadBuilder::elementsPerLane(dim) + 1, b.f32(0.0));
+      sums = forParts(sums, [&](Value part, ValueRange carried) {
+        Value distance = arith::SubFOp::create(b, lseOf(part), maximum);
+        Value weight = adamas_gpu::Exp2Op::create(b, b.getF32Type(), mulF(b, distance, log2e));
+        weight = b.select(empty, b.f32(1.0), weight);
+        RowFragment o = outputOf(part);
+        // The softmax of a part whose scores are all -inf is no number; in the whole it counts for nothing.
+        Value nothing = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, weight, b.f32(0.0));
+        for (Value &x : o)
+          x = b.select(nothing, b.f32(0.0), x);
+        SmallVector<Value> next{addF(b, carried[0], weight)};
+        for (size_t i = 0; i < o.size(); ++i)
+          next.push_back(fma(b, weight, o[i], carried[i + 1]));
         return next;
       });
-      for (int64_t part = whole; part < ways; ++part)
-        state = body(b.i32(part), state);
-      return state;
-    };
-    Value maximum = forParts(minusInfinity(b), [&](Value part, ValueRange most) {
-      return SmallVector<Value>{maxF(b, most[0], lseOf(part))};
-    })[0];
-    // Every part empty: their outputs, 0, add up as they are.
-    Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, minusInfinity(b));
-    Value log2e = b.f32(M_LOG2E);
-    SmallVector<Value> sums(ThreadBuilder::elementsPerLane(dim) + 1, b.f32(0.0));
-    sums = forParts(sums, [&](Value part, ValueRange carried) {
-      Value distance = arith::SubFOp::create(b, lseOf(part), maximum);
-      Value weight = adamas_gpu::Exp2Op::create(b, b.getF32Type(), mulF(b, distance, log2e));
-      weight = b.select(empty, b.f32(1.0), weight);
-      RowFragment o = outputOf(part);
-      SmallVector<Value> next{addF(b, carried[0], weight)};
-      for (size_t i = 0; i < o.size(); ++i)
-        next.push_back(fma(b, weight, o[i], carried[i + 1]));
-      return next;
-    });
-    Value total = sums[0];
-    RowFragment output(llvm::drop_begin(sums));
-    for (Value &o : output)
-      o = arith::DivFOp::create(b, o, total);
-    b.ifThen(valid, [&] {
-      if (b.isGlobal(op.getMerged()))
-        b.storeFragment(output, b.rowAddress(op.getMerged(), row, {b.firstElement(dim)}), op.getElementType(), dim);
-      if (!b.isGlobal(op.getMergedLse()))
-        return;
-      Value log = mulF(b, Value(adamas_gpu::Log2Op::create(b, b.getF32Type(), total)), b.f32(M_LN2));
-      Value lse = b.select(empty, minusInfinity(b), addF(b, maximum, log));
-      b.ifThen(b.equal(b.firstElement(dim), b.i32(0)), [&] { b.store(lse, b.rowAddress(op.getMergedLse(), row, {})); });
+      Value total = sums[0];
+      RowFragment output(llvm::drop_begin(sums));
+      for (Value &o : output)
+        o = arith::DivFOp::create(b, o, total);
+      b.ifThen(valid, [&] {
+        if (b.isGlobal(op.getMerged()))
+          b.storeFragment(output, b.rowAddress(op.getMerged(), row, {b.firstElement(dim)}), op.getElementType(), dim);
+        if (!b.isGlobal(op.getMergedLse()))
+          return;
+        Value log = mulF(b, Value(adamas_gpu::Log2Op::create(b, b.getF32Type(), total)), b.f32(M_LN2));
+        Value lse = b.select(empty, minusInfinity(b), addF(b, maximum, log));
+        b.ifThen(b.equal(b.firstElement(dim), b.i32(0)),
+                 [&] { b.store(lse, b.rowAddress(op.getMergedLse(), row, {})); });
+      });
     });
   });
   return success();

@@ -80,7 +80,7 @@ LogicalResult mlir::adamas::emitHadamard(ThreadBuilder &b, HadamardOp op) {
     row = rotate(b, row, dim);
     b.ifThen(valid, [&] { b.storeFragment(row, b.offset(target, b.getF32Type(), first), b.getF32Type(), dim); });
   };
-  if (b.level == Level::Token)
+  if (op.getLevel() == Level::Token)
     forTokens(b, op.getInput(), [&](Value token, Value valid) {
       emit(b.global(op.getInput()).address(b, {b.batch, b.head, token}),
            b.global(op.getResult()).address(b, {b.batch, b.head, token}), valid);
@@ -166,8 +166,8 @@ LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp 
           b.loadFragment(b.global(op.getOffset()).address(b, {head, b.firstElement(dim)}), b.getF32Type(), dim);
     return book;
   };
-  GlobalView &result = b.global(op.getResult());
-  if (b.level == Level::Token) {
+  if (op.getLevel() == Level::Token) {
+    GlobalView &result = b.global(op.getResult());
     forTokens(b, op.getInput(), [&](Value token, Value valid) {
       Value source = b.global(getSource(b, op.getInput()).first).address(b, {b.batch, b.head, token});
       SmallVector<Value> planes = cut(b, emitRowAt(b, op.getInput(), source), book(b.head), op.getBits());
@@ -182,9 +182,13 @@ LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp 
   if (sets > 1 && sets != b.kvHeads)
     return op.emitOpError() << "expects one set of thresholds or one for each of the " << b.kvHeads
                             << " KV heads on this target, but got " << sets;
-  b.forRows(b.countRows(op.getResult()), dim, [&](Value row, Value valid) {
-    SmallVector<Value> planes = cut(b, emitRow(b, op.getInput(), row), book(b.head), op.getBits());
-    b.ifThen(valid, [&] { storePlanes(b, planes, b.rowAddress(op.getResult(), row, {}), planeStride(result), dim); });
+  RowRange rows = b.allocateRows(op.getResult(), b.getI32Type(), {op.getBits(), dim / 32});
+  Value stride = b.isGlobal(op.getResult()) ? planeStride(b.global(op.getResult())) : b.i64(dim / 32);
+  b.forRows(rows.count, dim, [&](Value local, Value valid) {
+    Value row = b.add(rows.first, local);
+    CodeBook sets = book(b.head); // on its way before the rotation waits for the row
+    SmallVector<Value> planes = cut(b, emitRow(b, op.getInput(), row), sets, op.getBits());
+    b.ifThen(valid, [&] { storePlanes(b, planes, b.rowAddress(op.getResult(), row, {}), stride, dim); });
   });
   return success();
 }

@@ -18,6 +18,8 @@ std::unique_ptr<DistanceEngine> DistanceEngine::create(ThreadBuilder &b, Distanc
   Engine engine = b.schedule.getEngine();
   if (engine == Engine::B1)
     return createMatrixEngine(b, op, rows);
+  if (auto weighted = dyn_cast<WeightedDistanceOp>(op.getOperation()); weighted && engine == Engine::S8)
+    return createByteEngine(b, weighted, rows);
   return createPopcountEngine(b, op, rows, engine == Engine::CarrySave);
 }
 

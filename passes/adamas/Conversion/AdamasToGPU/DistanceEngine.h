@@ -22,10 +22,11 @@ class DistanceEngine {
 public:
   virtual ~DistanceEngine() = default;
 
-  /// The engine that `schedule` names, for rows `rows` of the query's side (see `ThreadBuilder::countRows`).
+  /// The engine that `schedule` names, for rows `rows` of the query's side (see `ThreadBuilder::countRows`), which
+  /// follow each other.
   static std::unique_ptr<DistanceEngine> create(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<Value> rows);
 
-  /// Brings the query's side into registers. All lanes of a warp take part.
+  /// Brings the query's side into registers, or shared memory if it is too much. All threads of a CTA take part.
   virtual void prepare() = 0;
   /// Distances of the two keys, one pair for each row of the result. All lanes of a warp take part.
   virtual SmallVector<std::array<Value, 2>> measure(const KeyPair &keys) = 0;
@@ -66,6 +67,7 @@ WeightPlanes loadWeightPlanes(ThreadBuilder &b, WeightedDistanceOp op, Value row
 std::unique_ptr<DistanceEngine> createPopcountEngine(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<Value> rows,
                                                      bool carrySave);
 std::unique_ptr<DistanceEngine> createMatrixEngine(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<Value> rows);
+std::unique_ptr<DistanceEngine> createByteEngine(ThreadBuilder &b, WeightedDistanceOp op, ArrayRef<Value> rows);
 
 } // namespace mlir::adamas
 

@@ -1,14 +1,9 @@
 // Distances by binary matrix products: sums of popc(a & b) over 256 bits for 16 rows and 8 columns at once.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Keys lie as they are stored: a lane holds all words of its own tokens, though a row of the product wants the words of
-// four lanes. So a row is four tokens, a word each, and the columns are made to match: column 2 c + s holds word j of
-// the query's plane s where the row has the token of lane c of four, and zeros elsewhere, which count for nothing. Of
-// the product's fragment each lane then gets, in its own registers, two columns for each of its own two tokens: no
-// shuffle, no layout of codes for matrix units, any page size. It costs four times the products of a dense layout,
-// and still a third of the cycles in which the memory brings the codes (BMMA m16n8k256: 6.2 cycles).
+// The products take a third of the cycles in which the memory brings the codes (BMMA m16n8k256: 6.2 cycles).
 
-#include "adamas/Conversion/AdamasToGPU/DistanceEngine.h"
+#include "adamas/Conversion/AdamasToGPU/ProductEngine.h"
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -17,19 +12,15 @@ namespace {
 /// One product's columns: for every term (a plane's word) what this lane holds of the query's side.
 using ColumnPair = SmallVector<Value>;
 
-class MatrixEngine : public DistanceEngine {
+class MatrixEngine : public ProductEngine {
 public:
-  using DistanceEngine::DistanceEngine;
+  using ProductEngine::ProductEngine;
 
 protected:
   /// This lane's registers of the columns `first` and `second` (null: zeros), given word by word, the same in every
   /// lane.
   ColumnPair makeColumns(ArrayRef<Value> first, ArrayRef<Value> second) {
-    if (!mine) {
-      // Lane 4 n + c holds bits of column n for the c-th of four tokens; it is not zero where n / 2 = c.
-      mine = b.equal(b.andOf(b.lane, b.i32(3)), b.shiftRight(b.lane, 3));
-      odd = b.compare(arith::CmpIPredicate::ne, b.andOf(b.lane, b.i32(4)), b.i32(0));
-    }
+    Value mine = holdsColumn(), odd = isSecond();
     ColumnPair columns;
     for (size_t term = 0; term < first.size(); ++term) {
       Value word = b.select(odd, second.empty() ? b.i32(0) : second[term], first[term]);
@@ -38,33 +29,16 @@ protected:
     return columns;
   }
 
-  /// Adds the products of the terms of both keys with `columns`, from `begin` on, to `totals`: two columns of the
-  /// first key, then of the second.
-  std::array<Value, 4> multiply(ArrayRef<Value> first, ArrayRef<Value> second, ArrayRef<Value> columns,
-                                std::array<Value, 4> totals) {
-    Value zero = b.i32(0);
-    for (size_t term = 0; term < first.size(); term += 2) {
-      bool pair = term + 1 < first.size();
-      SmallVector<Value> a{first[term], second[term], pair ? first[term + 1] : zero, pair ? second[term + 1] : zero};
-      SmallVector<Value> columnsOf{columns[term], pair ? columns[term + 1] : zero};
-      SmallVector<Value> c(totals.begin(), totals.end());
-      std::optional<std::array<NVVM::MMATypes, 2>> types{{NVVM::MMATypes::b1, NVVM::MMATypes::b1}};
-      auto i32 = b.getI32Type();
-      auto result = LLVM::LLVMStructType::getLiteral(b.getContext(), {i32, i32, i32, i32});
-      Value product = NVVM::MmaOp::create(
-          b, result, a, columnsOf, c, ArrayRef<int64_t>{16, 8, 256}, NVVM::MMAB1Op::and_popc,
-          /*intOverflow=*/std::nullopt, types,
-          std::optional<std::array<NVVM::MMALayout, 2>>{{NVVM::MMALayout::row, NVVM::MMALayout::col}});
-      for (int64_t i = 0; i < 4; ++i)
-        totals[i] = LLVM::ExtractValueOp::create(b, product, i);
-    }
+  /// Adds the products of the terms of both keys with `columns` to `totals`.
+  Totals multiply(ArrayRef<Value> first, ArrayRef<Value> second, ArrayRef<Value> columns, Totals totals) {
+    auto pairAt = [&](ArrayRef<Value> terms, size_t term) -> std::array<Value, 2> {
+      return {terms[term], term + 1 < terms.size() ? terms[term + 1] : b.i32(0)};
+    };
+    for (size_t term = 0; term < first.size(); term += 2)
+      totals = ProductEngine::multiply(NVVM::MMATypes::b1, NVVM::MMATypes::b1, pairAt(first, term),
+                                       pairAt(second, term), pairAt(columns, term), totals);
     return totals;
   }
-
-  std::array<Value, 4> zeros() { return {b.i32(0), b.i32(0), b.i32(0), b.i32(0)}; }
-
-private:
-  Value mine, odd;
 };
 
 /// L1 (dst-3) over thermometer planes t: |t(q)| + |t(k)| - 2 popc(t(q) & t(k)). A column of ones gives |t(k)|.
@@ -104,7 +78,7 @@ public:
       }
     SmallVector<std::array<Value, 2>> products;
     for (const ColumnPair &pair : columns) {
-      std::array<Value, 4> totals = multiply(terms[0], terms[1], pair, zeros());
+      Totals totals = multiply(terms[0], terms[1], pair, zeros());
       products.push_back({totals[0], totals[2]});
       products.push_back({totals[1], totals[3]});
     }
@@ -148,7 +122,7 @@ public:
   SmallVector<std::array<Value, 2>> measure(const KeyPair &keys) override {
     SmallVector<std::array<Value, 2>> products;
     for (const ColumnPair &pair : columns) {
-      std::array<Value, 4> totals = zeros();
+      Totals totals = zeros();
       for (int64_t plane = planes; plane-- > 0;) {
         if (plane + 1 < planes)
           for (Value &total : totals)

@@ -10,13 +10,15 @@ using namespace mlir::adamas;
 
 // Shared memory for the bins of a scan's CTA; beyond it they are counted in global memory at once.
 static constexpr int64_t sharedBinBytes = 64 * 1024;
+// And for the distances of a part, if they fit: three CTAs of that size share a multiprocessor.
+static constexpr int64_t sharedDistanceBytes = 48 * 1024;
 
-/// Rows of the query's side that make the rows of the result of one query token.
-static SmallVector<Value> queryRows(ThreadBuilder &b, DistanceOpInterface op, Value token) {
-  int64_t heads = b.headsPerItem(op.getQuerySide());
+/// Rows of the query's side that make the item's rows of the result.
+static SmallVector<Value> queryRows(ThreadBuilder &b, DistanceOpInterface op) {
+  RowRange range = b.itemRange(op.getQuerySide());
   SmallVector<Value> rows;
-  for (int64_t head = 0; head < heads; ++head)
-    rows.push_back(b.add(b.mul(token, b.i32(heads)), b.i32(head)));
+  for (int64_t row = 0; row < range.count; ++row)
+    rows.push_back(b.add(range.first, b.i32(row)));
   return rows;
 }
 
@@ -45,16 +47,22 @@ static Value toStorage(ThreadBuilder &b, Value distance, Type element) {
 }
 
 namespace {
-/// The bins of a scan: a copy for the CTA in shared memory, added to the part's when its tokens are through.
+/// The bins of a scan: a copy for the CTA in shared memory, added to the part's when its tokens are through; or the
+/// part's own, where it is the CTA's.
 class ScanBins {
 public:
-  ScanBins(ThreadBuilder &b, HistogramOp op, int64_t rows, Value token)
-      : b(b), op(op), rows(rows), token(token), bins(op.getBins()) {
+  ScanBins(ThreadBuilder &b, HistogramOp op, RowRange range)
+      : b(b), op(op), rows(range.count), first(range.first), bins(op.getBins()) {
     auto distance = op.getDistances().getDefiningOp<DistanceOpInterface>();
     auto weighted = distance ? dyn_cast<WeightedDistanceOp>(distance.getOperation()) : nullptr;
     // Distances of a caller's weights may be farther than the last bin.
     trusted = !weighted || getYieldedValue(weighted.getWeights()).getDefiningOp<WeighOp>();
     trusted &= distance && distance.getBound() < bins;
+    own = !b.isGlobal(op.getResult());
+    if (own) {
+      local = b.allocateRow(op.getResult(), b.getI32Type(), bins).pointer;
+      return;
+    }
     if (rows * bins * 4 > sharedBinBytes)
       return;
     // Lanes that meet in a bin wait for each other: of several rows, neighbours count in copies of their own.
@@ -86,7 +94,7 @@ public:
   }
 
   void epilogue() {
-    if (!local)
+    if (!local || own)
       return;
     b.barrier();
     for (int64_t row = 0; row < rows; ++row) {
@@ -102,14 +110,14 @@ public:
   }
 
 private:
-  Value rowBins(int64_t row) { return b.rowAddress(op.getResult(), b.add(b.mul(token, b.i32(rows)), b.i32(row)), {}); }
+  Value rowBins(int64_t row) { return b.rowAddress(op.getResult(), b.add(first, b.i32(row)), {}); }
 
   ThreadBuilder &b;
   HistogramOp op;
   int64_t rows;
-  Value token;
+  Value first;
   int64_t bins, copies = 1;
-  bool trusted;
+  bool trusted, own = false;
   Value local, copy, low, high;
 };
 } // namespace
@@ -153,19 +161,24 @@ static bool isGiven(Value codes) {
 LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms) {
   if (!op.getLengths())
     return op->emitOpError() << "expects 'seq_lens' on this target, but got none";
-  Value result = op->getResult(0), token = b.row;
-  int64_t rows = b.headsPerItem(result);
+  Value result = op->getResult(0);
+  bool ofToken = b.level == Level::Token; // a block of tokens is the item, else a whole part
+  RowRange range = b.itemRange(result);
+  int64_t rows = range.count;
+  Value token = ofToken ? b.row : b.queryToken(result, b.row);
   GlobalView &codes = b.global(op.getKeyCodes());
   Value visible = b.visibleTokens(op.getLengths(), token, b.countQueryTokens(result), codes.capacity);
-  Value begin, end;
-  std::tie(begin, end) = b.partRange(getParts(op), visible);
-  int64_t perThread = b.schedule.getTokens(), iterations = b.schedule.getIterations();
-  int64_t perStep = perThread * b.threads();
-  Value first = b.add(begin, b.mul(b.chunk, b.i32(perStep * iterations)));
-  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op, token));
   SmallVector<ScanBins> bins;
   for (HistogramOp histogram : histograms)
-    bins.emplace_back(b, histogram, rows, token);
+    if (histogram.getDistances() == result)
+      bins.emplace_back(b, histogram, range);
+  Value begin, end;
+  // Parts matter to what counts them only.
+  std::tie(begin, end) = b.partRange(ofToken && bins.empty() ? Value() : getParts(op), visible);
+  int64_t perThread = b.schedule.getTokens(), iterations = b.schedule.getIterations();
+  int64_t perStep = perThread * b.threads();
+  Value first = ofToken ? b.add(begin, b.mul(b.chunk, b.i32(perStep * iterations))) : begin;
+  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op));
   bool stored = b.isGlobal(result);
   Type element = stored ? b.global(result).element : Type();
   // What the next kernel reads again should not leave L2 for codes, which nobody does.
@@ -183,57 +196,74 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     }
     return keys;
   };
+  auto loadFirst = [&] {
+    int64_t planes = op.getPlanesRead(), words = codes.shape.back();
+    SmallVector<KeyWords> keys(perThread, KeyWords(planes, SmallVector<Value>(words)));
+    SmallVector<Value> zeros(perThread * planes * words, b.i32(0));
+    return unflatten(b.ifElse(busy, zeros, [&] { return flatten(loadKeys(first)); }), keys);
+  };
   // Codes that the function is given may travel while the kernel before is still at work on the query.
   SmallVector<KeyWords> keys;
-  if (b.readsInputsEarly && isGiven(op.getKeyCodes())) {
-    int64_t planes = op.getPlanesRead(), words = codes.shape.back();
-    keys.assign(perThread, KeyWords(planes, SmallVector<Value>(words)));
-    SmallVector<Value> zeros(perThread * planes * words, b.i32(0));
-    keys = unflatten(b.ifElse(busy, zeros, [&] { return flatten(loadKeys(first)); }), keys);
-  }
+  if (b.readsInputsEarly && isGiven(op.getKeyCodes()))
+    keys = loadFirst();
   b.waitForKernelBefore();
-  b.ifThen(busy, [&] {
-    SmallVector<Value> targets;
-    auto measure = [&](Value start, ArrayRef<KeyWords> keys) {
-      for (int64_t i = 0; i < perThread; i += 2) {
-        SmallVector<std::array<Value, 2>> distances = engine->measure({keys[i], keys[i + 1]});
-        for (int64_t key = 0; key < 2; ++key) {
-          Value position = positionOf(start, i + key), inside = b.lessThan(position, end);
-          for (int64_t row = 0; row < rows; ++row) {
-            Value distance = distances[row][key];
-            if (stored)
-              b.ifThen(inside, [&] {
-                adamas_gpu::StoreOp::create(b, adamas_gpu::Cache::Keep, toStorage(b, distance, element),
-                                            b.offset(targets[row], element, position), policy);
-              });
-            for (ScanBins &histogram : bins)
-              histogram.count(position, inside, row, distance);
-          }
+  SmallVector<Value> targets;
+  auto measure = [&](Value start, ArrayRef<KeyWords> keys) {
+    for (int64_t i = 0; i < perThread; i += 2) {
+      SmallVector<std::array<Value, 2>> distances = engine->measure({keys[i], keys[i + 1]});
+      for (int64_t key = 0; key < 2; ++key) {
+        Value position = positionOf(start, i + key), inside = b.lessThan(position, end);
+        for (int64_t row = 0; row < rows; ++row) {
+          Value distance = distances[row][key];
+          if (stored)
+            b.ifThen(inside, [&] {
+              adamas_gpu::StoreOp::create(b, adamas_gpu::Cache::Keep, toStorage(b, distance, element),
+                                          b.offset(targets[row], element, position), policy);
+            });
+          for (ScanBins &histogram : bins)
+            histogram.count(position, inside, row, distance);
         }
       }
-    };
-    if (keys.empty())
-      keys = loadKeys(first);
+    }
+  };
+  auto scan = [&](bool once) {
     engine->prepare();
+    for (int64_t row = 0; stored && row < rows; ++row)
+      targets.push_back(b.rowAddress(result, b.add(range.first, b.i32(row)), {}));
+    if (once)
+      return measure(first, keys);
+    // The next step's keys travel while this one's are measured.
+    Value stop = ofToken ? b.minOf(b.add(first, b.i32(perStep * iterations)), end) : end;
+    b.forLoop(first, stop, b.i32(perStep), flatten(keys), [&](Value start, ValueRange carried) {
+      SmallVector<KeyWords> next = loadKeys(b.add(start, b.i32(perStep)));
+      measure(start, unflatten(carried, keys));
+      return flatten(next);
+    });
+  };
+  if (!ofToken) {
+    // A part without tokens has bins all the same, and later ops of the kernel use the rows.
+    if (keys.empty())
+      keys = loadFirst();
+    if (failed(b.needRows()))
+      return failure();
     for (ScanBins &histogram : bins)
       histogram.prologue(visible);
-    for (int64_t row = 0; stored && row < rows; ++row)
-      targets.push_back(b.rowAddress(result, b.add(b.mul(token, b.i32(rows)), b.i32(row)), {}));
-    if (iterations == 1) {
-      measure(first, keys);
-    } else {
-      // The next step's keys travel while this one's are measured.
-      Value stop = b.minOf(b.add(first, b.i32(perStep * iterations)), end);
-      b.forLoop(first, stop, b.i32(perStep), flatten(keys), [&](Value start, ValueRange carried) {
-        SmallVector<KeyWords> next = loadKeys(b.add(start, b.i32(perStep)));
-        measure(start, unflatten(carried, keys));
-        return flatten(next);
-      });
-    }
+    b.ifThen(busy, [&] { scan(/*once=*/false); });
+    b.barrier();
+    return success();
+  }
+  LogicalResult made = success();
+  b.ifThen(busy, [&] {
+    if (keys.empty())
+      keys = loadKeys(first);
+    made = b.needRows();
+    for (ScanBins &histogram : bins)
+      histogram.prologue(visible);
+    scan(iterations == 1);
     for (ScanBins &histogram : bins)
       histogram.epilogue();
   });
-  return success();
+  return made;
 }
 
 //===----------------------------------------------------------------------===//
@@ -250,10 +280,9 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
   RowView target = b.allocateRow(result, getDistanceStorageType(result), llvm::alignTo(slots, 8));
   Value candidates = b.listPointer(list);
   GlobalView &codes = b.global(op.getKeyCodes());
-  SmallVector<Value> rows{b.row};
-  if (b.headsPerItem(op.getQuerySide()) != b.headsPerItem(result))
-    rows = queryRows(b, op, b.queryToken(result, b.row));
-  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, rows);
+  if (failed(b.needRows()))
+    return failure();
+  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op));
   engine->prepare();
   // Whole warps measure, as matrix products ask; slots beyond the list's end measure its last.
   int64_t perStep = 2 * b.threads();

@@ -3,107 +3,297 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/Conversion/AdamasToGPU/ThreadBuilder.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::adamas;
 
+namespace {
+/// Finds the threshold of a row of bins that every part counts for itself (sel-6).
+class ThresholdSearch {
+public:
+  ThresholdSearch(ThreadBuilder &b, ThresholdOp op) : b(b), op(op), need(op.getNeed()) {
+    auto shape = op.getHistogram().getType().getShape();
+    bins = shape.back();
+    auto histogram = op.getHistogram().getDefiningOp<HistogramOp>();
+    bool near = histogram && histogram.getPlacement() == Placement::Cluster;
+    if (near && b.cluster() > 1)
+      b.clusterBarrier();
+    else if (near)
+      b.barrier();
+    for (int64_t part = 0; part < shape[shape.size() - 2]; ++part) {
+      Value row = b.rowView(op.getHistogram(), b.i32(part)).pointer;
+      parts.push_back(near && b.cluster() > 1 ? b.inCluster(row, b.i32(part)) : row);
+    }
+  }
+
+  void emit() {
+    found = b.allocateShared(2 * 4);
+    // Each thread has bins of its own, which follow each other; the one whose bins the need falls into finds it.
+    each = (bins + b.threads() - 1) / b.threads();
+    first = b.mul(b.thread, b.i32(each));
+    if (each <= mostInRegisters)
+      findInRegisters();
+    else
+      findInLoops();
+    b.barrier();
+    b.scalars[op.getThreshold()] = b.loadI32(found, b.i32(0));
+    b.scalars[op.getSkip()] = b.loadI32(found, b.i32(1));
+  }
+
+private:
+  // Bins of a thread whose counts stay in registers, so that memory is asked once.
+  static constexpr int64_t mostInRegisters = 4;
+
+  SmallVector<Value> countsAt(Value bin) {
+    SmallVector<Value> counts;
+    for (Value part : parts)
+      counts.push_back(b.loadI32(part, bin));
+    return counts;
+  }
+  Value sum(ArrayRef<Value> counts) {
+    Value total = counts[0];
+    for (Value count : counts.drop_front())
+      total = b.add(total, count);
+    return total;
+  }
+
+  /// The prefix over threads, after `mine` tokens in each; runs `body` in the thread that the need falls into.
+  void inThreadOfNeed(Value mine, function_ref<void(Value before)> body) {
+    Value before, total;
+    std::tie(before, total) = b.ctaPrefix(mine);
+    // Too few tokens: all of them are nearer than the last bin or at it.
+    b.ifThen(b.andOf(b.equal(b.thread, b.i32(0)), b.lessThan(total, b.i32(need))), [&] {
+      b.storeI32(b.i32(bins - 1), found, b.i32(0));
+      b.storeI32(b.i32(0), found, b.i32(1));
+    });
+    Value here = b.andOf(b.lessThan(before, b.i32(need)), b.atLeast(b.add(before, mine), b.i32(need)));
+    b.ifThen(here, [&] { body(before); });
+  }
+
+  /// `upTo` tokens are nearer than bin `threshold` or in it, of which the parts have `counts`.
+  void store(Value threshold, Value upTo, ArrayRef<Value> counts) {
+    // Of the ties what exceeds the need is left out, the oldest parts first.
+    Value left = b.sub(upTo, b.i32(need)), skip = b.minOf(left, counts[0]);
+    for (size_t part = 1; part < counts.size(); ++part) {
+      left = b.maxOf(b.sub(left, counts[part - 1]), b.i32(0));
+      skip = b.select(b.equal(b.part, b.i32(part)), b.minOf(left, counts[part]), skip);
+    }
+    b.storeI32(threshold, found, b.i32(0));
+    b.storeI32(skip, found, b.i32(1));
+  }
+
+  void findInRegisters() {
+    SmallVector<SmallVector<Value>> counts;
+    SmallVector<Value> totals;
+    for (int64_t i = 0; i < each; ++i) {
+      Value bin = b.add(first, b.i32(i)), inside = b.lessThan(bin, b.i32(bins));
+      counts.push_back(countsAt(b.minOf(bin, b.i32(bins - 1))));
+      for (Value &count : counts.back())
+        count = b.select(inside, count, b.i32(0));
+      totals.push_back(sum(counts.back()));
+    }
+    inThreadOfNeed(sum(totals), [&](Value before) {
+      // The first bin that reaches the need.
+      Value bin = first, upTo = b.add(before, totals[0]);
+      SmallVector<Value> ofBin = counts[0];
+      for (int64_t i = 1; i < each; ++i) {
+        Value further = b.lessThan(upTo, b.i32(need));
+        bin = b.select(further, b.add(first, b.i32(i)), bin);
+        for (auto [count, next] : llvm::zip(ofBin, counts[i]))
+          count = b.select(further, next, count);
+        upTo = b.select(further, b.add(upTo, totals[i]), upTo);
+      }
+      store(bin, upTo, ofBin);
+    });
+  }
+
+  void findInLoops() {
+    Value end = b.minOf(b.add(first, b.i32(each)), b.i32(bins));
+    Value mine = b.forLoop(first, end, b.i32(1), b.i32(0), [&](Value bin, ValueRange total) {
+      return SmallVector<Value>{b.add(total[0], sum(countsAt(bin)))};
+    })[0];
+    inThreadOfNeed(mine, [&](Value before) {
+      SmallVector<Value> state = b.whileLoop(
+          {first, b.add(before, sum(countsAt(first)))}, [&](ValueRange s) { return b.lessThan(s[1], b.i32(need)); },
+          [&](ValueRange s) {
+            Value next = b.add(s[0], b.i32(1));
+            return SmallVector<Value>{next, b.add(s[1], sum(countsAt(next)))};
+          });
+      store(state[0], state[1], countsAt(state[0]));
+    });
+  }
+
+  ThreadBuilder &b;
+  ThresholdOp op;
+  int64_t need, bins, each = 0;
+  SmallVector<Value> parts;
+  Value found, first; ///< the threshold, and the ties at it that this part leaves out
+};
+} // namespace
+
 LogicalResult mlir::adamas::emitThreshold(ThreadBuilder &b, ThresholdOp op) {
-  auto shape = op.getHistogram().getType().getShape();
-  int64_t bins = shape.back(), ways = shape[shape.size() - 2], need = op.getNeed();
   if (b.isGlobal(op.getThreshold()) || b.isGlobal(op.getSkip()))
     return op.emitOpError() << "is lowered to GPUs only where its users follow in the same kernel";
-  if (need == 0) {
+  if (op.getNeed() == 0) {
     b.scalars[op.getThreshold()] = b.i32(-1);
     b.scalars[op.getSkip()] = b.i32(0);
     return success();
   }
-  SmallVector<Value> parts;
-  for (int64_t part = 0; part < ways; ++part)
-    parts.push_back(b.rowView(op.getHistogram(), b.i32(part)).pointer);
-  auto countAt = [&](Value bin) {
-    Value total = b.loadI32(parts[0], bin);
-    for (Value part : llvm::drop_begin(parts))
-      total = b.add(total, b.loadI32(part, bin));
-    return total;
-  };
-  // Each thread sums its own bins, which follow each other; the one whose bins the need falls into finds it.
-  int64_t each = (bins + b.threads() - 1) / b.threads();
-  Value first = b.mul(b.thread, b.i32(each)), end = b.minOf(b.add(first, b.i32(each)), b.i32(bins));
-  Value mine = b.forLoop(first, end, b.i32(1), b.i32(0), [&](Value bin, ValueRange total) {
-    return SmallVector<Value>{b.add(total[0], countAt(bin))};
-  })[0];
-  Value found = b.allocateShared(2 * 4); // the threshold, and ties beyond the need
-  Value before, total;
-  std::tie(before, total) = b.ctaPrefix(mine);
-  // Too few tokens: all of them are nearer than the last bin or at it.
-  b.ifThen(b.andOf(b.equal(b.thread, b.i32(0)), b.lessThan(total, b.i32(need))), [&] {
-    b.storeI32(b.i32(bins - 1), found, b.i32(0));
-    b.storeI32(b.i32(0), found, b.i32(1));
-  });
-  Value here = b.andOf(b.lessThan(before, b.i32(need)), b.atLeast(b.add(before, mine), b.i32(need)));
-  b.ifThen(here, [&] {
-    SmallVector<Value> state = b.whileLoop(
-        {first, b.add(before, countAt(first))}, [&](ValueRange s) { return b.lessThan(s[1], b.i32(need)); },
-        [&](ValueRange s) {
-          Value next = b.add(s[0], b.i32(1));
-          return SmallVector<Value>{next, b.add(s[1], countAt(next))};
-        });
-    b.storeI32(state[0], found, b.i32(0));
-    b.storeI32(b.sub(state[1], b.i32(need)), found, b.i32(1));
-  });
-  b.barrier();
-  Value threshold = b.loadI32(found, b.i32(0)), left = b.loadI32(found, b.i32(1));
-  // Of the ties what exceeds the need is left out, the oldest parts first.
-  Value skip = b.minOf(left, b.loadI32(parts[0], threshold));
-  for (int64_t part = 1; part < ways; ++part) {
-    Value ties = b.loadI32(parts[part - 1], threshold);
-    left = b.maxOf(b.sub(left, ties), b.i32(0));
-    Value ofPart = b.minOf(left, b.loadI32(parts[part], threshold));
-    skip = b.select(b.equal(b.part, b.i32(part)), ofPart, skip);
-  }
-  b.scalars[op.getThreshold()] = threshold;
-  b.scalars[op.getSkip()] = skip;
+  ThresholdSearch(b, op).emit();
   return success();
 }
 
 namespace {
-/// Eight distances of consecutive tokens or slots, from one load of 16 bytes where they are stored in 16 bits.
+/// Of eight consecutive tokens or slots, a bit each: which are nearer than the threshold, and which at it.
+struct Classes {
+  Value nearer, ties;
+};
+
+/// Distances of a row, classified eight at a time.
 class DistanceRow {
 public:
   DistanceRow(ThreadBuilder &b, Value distances)
       : b(b), row(b.rowView(distances)),
         // Our own rows are padded; a caller's may start and end anywhere.
-        wide(row.element.isInteger(16) && getYieldedValue(distances).getDefiningOp<DistanceOpInterface>()) {}
+        wide(row.element.isInteger(16) && getYieldedValue(distances).getDefiningOp<DistanceOpInterface>()) {
+    if (wide)
+      farthest = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>().getBound();
+  }
 
-  /// `first` is a multiple of 8; slots from `end` on are not touched unless rows are padded.
+  /// What `classify` takes, for slots from `first` on, a multiple of 8; slots from `end` on are not touched unless rows
+  /// are padded.
   SmallVector<Value> load(Value first, Value end) {
+    if (wide)
+      return {b.load(VectorType::get({4}, b.getI32Type()), b.offset(row.pointer, row.element, first), 16)};
     SmallVector<Value> values;
-    if (!wide) {
-      for (int64_t i = 0; i < 8; ++i) {
-        Value slot = b.maxOf(b.minOf(b.add(first, b.i32(i)), b.sub(end, b.i32(1))), b.i32(0));
-        values.push_back(loadDistance(b, row.pointer, row.element, slot));
-      }
-      return values;
-    }
-    Value chunk = b.load(VectorType::get({4}, b.getI32Type()), b.offset(row.pointer, row.element, first), 16);
-    for (int64_t i = 0; i < 4; ++i) {
-      Value word = LLVM::ExtractElementOp::create(b, chunk, b.i32(i));
-      values.push_back(b.andOf(word, b.i32(0xffff)));
-      values.push_back(b.shiftRight(word, 16));
+    for (int64_t i = 0; i < 8; ++i) {
+      Value slot = b.maxOf(b.minOf(b.add(first, b.i32(i)), b.sub(end, b.i32(1))), b.i32(0));
+      values.push_back(loadDistance(b, row.pointer, row.element, slot));
     }
     return values;
   }
 
+  Classes classify(ArrayRef<Value> loaded, Value threshold) {
+    if (wide)
+      return classifyPairs(loaded[0], threshold);
+    Classes classes{b.i32(0), b.i32(0)};
+    for (auto [i, distance] : llvm::enumerate(loaded)) {
+      Value nearer = arith::ExtUIOp::create(b, b.getI32Type(), b.lessThan(distance, threshold));
+      Value tie = arith::ExtUIOp::create(b, b.getI32Type(), b.equal(distance, threshold));
+      classes.nearer = b.orOf(classes.nearer, b.shiftLeft(nearer, i));
+      classes.ties = b.orOf(classes.ties, b.shiftLeft(tie, i));
+    }
+    return classes;
+  }
+
 private:
+  /// Two distances a word, compared at once: both are below 2^15, so (2^15 + distance) - threshold has bit 15 set where
+  /// the distance is not the smaller one, and borrows nothing from the pair's other half.
+  Classes classifyPairs(Value chunk, Value threshold) {
+    Value high = b.i32(int32_t(0x80008000)), reached = b.minOf(threshold, b.i32(farthest + 1));
+    Value both = b.mul(reached, b.i32(0x00010001));
+    Value nearer, ties;
+    for (int64_t i = 0; i < 4; ++i) {
+      Value word = LLVM::ExtractElementOp::create(b, chunk, b.i32(i));
+      Value notNearer = b.sub(b.orOf(word, high), both), farther = b.sub(notNearer, b.i32(0x00010001));
+      Value near = b.andOf(b.xorOf(notNearer, b.i32(-1)), high);
+      Value tie = b.andOf(b.andOf(notNearer, b.xorOf(farther, b.i32(-1))), high);
+      // Bits 15 and 31 go to bits 2 i and 2 i + 16.
+      auto gather = [&](Value all, Value bits) {
+        Value moved = b.shiftRight(bits, 15 - 2 * i);
+        return all ? b.orOf(all, moved) : moved;
+      };
+      nearer = gather(nearer, near);
+      ties = gather(ties, tie);
+    }
+    auto join = [&](Value bits) { return b.andOf(b.orOf(bits, b.shiftRight(bits, 15)), b.i32(0xff)); };
+    return {join(nearer), join(ties)};
+  }
+
   ThreadBuilder &b;
   RowView row;
   bool wide;
+  int64_t farthest = 0;
 };
 
-class Compaction {
+/// The distances of a part that are free to be selected, eight at a time.
+class PartSweep {
+protected:
+  PartSweep(ThreadBuilder &b, Value distances) : b(b), distances(b, distances) {}
+
+  /// What is forced of a part, and what is free: of tokens, or of slots of the candidate list.
+  void findRange(Value d, Value seqLens, Value parts, Value list, int64_t sink, int64_t recent) {
+    Value capacity = b.i32(INT32_MAX);
+    if (auto distance = getYieldedValue(d).getDefiningOp<DistanceOpInterface>())
+      capacity = b.global(distance.getKeyCodes()).capacity;
+    else if (b.isGlobal(d) && !list)
+      capacity = b.toI32(b.global(d).sizes.back());
+    Value visible = b.visibleToRow(d, seqLens, capacity);
+    std::tie(partBegin, partEnd) = b.partRange(parts, visible);
+    std::tie(low, high) = b.freeRange(visible, sink, recent);
+    if (list) {
+      candidates = b.listPointer(list);
+      begin = aligned = b.i32(0);
+      end = b.i32(cast<ShapedType>(list.getType()).getShape().back());
+      return;
+    }
+    begin = b.maxOf(partBegin, low);
+    end = b.maxOf(b.minOf(partEnd, high), begin);
+    aligned = b.andOf(begin, b.i32(~7));
+  }
+
+  Value positionOf(Value slot) {
+    Value last = b.maxOf(b.sub(end, b.i32(1)), b.i32(0));
+    return candidates ? b.loadI32(candidates, b.minOf(slot, last)) : slot;
+  }
+
+  /// Runs `body` for every thread's eights of the window from `start` on, loads of all of them on their way first.
+  void forChunks(Value start, function_ref<void(Value chunk, Value first, ArrayRef<Value> loaded)> body) {
+    SmallVector<Value> firsts;
+    SmallVector<SmallVector<Value>> loaded;
+    for (int64_t i = 0; i < chunksOfThread; ++i) {
+      firsts.push_back(b.add(start, b.shiftLeft(b.add(b.thread, b.i32(i * b.threads())), 3)));
+      // Threads beyond the end look at its last eight, and count none of them.
+      Value inside = b.maxOf(b.minOf(firsts[i], b.andOf(b.sub(end, b.i32(1)), b.i32(~7))), b.i32(0));
+      loaded.push_back(distances.load(inside, end));
+    }
+    for (int64_t i = 0; i < chunksOfThread; ++i)
+      body(b.add(b.thread, b.i32(i * b.threads())), firsts[i], loaded[i]);
+  }
+
+  /// Which of eight slots from `first` on are free to be selected.
+  Value freeBits(Value first) {
+    Value last = b.maxOf(b.minOf(b.sub(end, first), b.i32(8)), b.i32(0)), one = b.i32(1);
+    Value bits = b.sub(arith::ShLIOp::create(b, one, last), one);
+    if (!candidates) {
+      Value tooEarly = b.minOf(b.maxOf(b.sub(begin, first), b.i32(0)), b.i32(8));
+      return b.andOf(bits, arith::ShLIOp::create(b, b.i32(-1), tooEarly));
+    }
+    for (int64_t i = 0; i < 8; ++i) {
+      Value position = positionOf(b.add(first, b.i32(i)));
+      Value forced = b.orOf(b.lessThan(position, low), b.atLeast(position, high));
+      bits = b.select(forced, b.andOf(bits, b.i32(~(1 << i))), bits);
+    }
+    return bits;
+  }
+
+  // Eights of slots that a thread looks at: as many loads are on their way at once, and four make a word of bits.
+  static constexpr int64_t chunksOfThread = 4;
+  int64_t windowSlots() { return chunksOfThread * 8 * b.threads(); }
+
+  ThreadBuilder &b;
+  DistanceRow distances;
+  Value candidates, partBegin, partEnd, low, high, begin, end, aligned;
+};
+
+/// Lists the selected tokens of a part, in ascending order. A window of tokens at a time: what each of them is goes to
+/// shared memory as two bits, spread over the threads as loads like it; then a thread takes 32 neighbours, knows from a
+/// prefix sum where its own go, and writes those that are selected, which are few.
+class Compaction : PartSweep {
 public:
   Compaction(ThreadBuilder &b, CompactOp op)
-      : b(b), op(op), distances(b, op.getDistances()), threshold(b.scalars.lookup(op.getThreshold())),
+      : PartSweep(b, op.getDistances()), op(op), threshold(b.scalars.lookup(op.getThreshold())),
         skip(b.scalars.lookup(op.getSkip())) {}
 
   LogicalResult emit() {
@@ -112,140 +302,73 @@ public:
     if (!threshold || !skip)
       return op.emitOpError() << "expects its threshold to be made in the same kernel on this target";
     allocate();
-    findRange();
-    // Two sweeps, the first to know what the warps before this one select. Each warp has steps that follow each other;
-    // of the first few it remembers in registers what it saw, loads of all of them on their way at once.
-    Value steps = b.ceilDiv(b.sub(end, aligned), stepTokens);
-    Value each = b.ceilDiv(steps, b.warps());
-    Value firstStep = b.mul(b.warp, each), lastStep = b.minOf(b.add(firstStep, each), steps);
-    auto startOf = [&](Value step) { return b.add(aligned, b.mul(step, b.i32(stepTokens))); };
-    Value from = startOf(firstStep), to = b.minOf(startOf(lastStep), end), stride = b.i32(stepTokens);
-    SmallVector<Step> remembered;
-    SmallVector<Value> counts{b.i32(0), b.i32(0)};
-    auto count = [&](const Step &step, ValueRange sums) {
-      return SmallVector<Value>{b.add(sums[0], b.popcount(step.nearer)), b.add(sums[1], b.popcount(step.ties))};
-    };
-    for (int64_t i = 0; i < rememberedSteps; ++i) {
-      remembered.push_back(classify(b.add(from, b.i32(i * stepTokens)), to));
-      counts = count(remembered.back(), counts);
+    findForced();
+    APInt constant;
+    if (matchPattern(threshold, m_ConstantInt(&constant)) && constant.isAllOnes()) {
+      finish(b.i32(0)); // nothing but forced tokens
+      return success();
     }
-    Value rest = b.add(from, b.i32(rememberedSteps * stepTokens));
-    counts = b.forLoop(rest, to, stride, counts,
-                       [&](Value start, ValueRange sums) { return count(classify(start, to), sums); });
-    auto [nearerBefore, nearerTotal] = warpsBefore(counts[0]);
-    auto [tiesBefore, tiesTotal] = warpsBefore(counts[1]);
-    SmallVector<Value> before{nearerBefore, tiesBefore};
-    for (int64_t i = 0; i < rememberedSteps; ++i)
-      before = select(b.add(from, b.i32(i * stepTokens)), remembered[i], before);
-    b.forLoop(rest, to, stride, before,
-              [&](Value start, ValueRange carried) { return select(start, classify(start, to), carried); });
-    Value taken = b.add(nearerTotal, b.maxOf(b.sub(tiesTotal, skip), b.i32(0)));
-    finish(taken);
+    nearerBits = b.allocateShared(windowSlots() / 8);
+    tieBits = b.allocateShared(windowSlots() / 8);
+    SmallVector<Value> totals = b.forLoop(aligned, end, b.i32(windowSlots()), {b.i32(0), b.i32(0)},
+                                          [&](Value start, ValueRange before) { return window(start, before); });
+    finish(b.add(totals[0], b.maxOf(b.sub(totals[1], skip), b.i32(0))));
     return success();
   }
 
 private:
-  static constexpr int64_t stepTokens = 8 * 32, rememberedSteps = 4;
+  /// Lists what is selected of the window from `start` on; `before` counts nearer tokens and ties before it.
+  SmallVector<Value> window(Value start, ValueRange before) {
+    forChunks(start, [&](Value chunk, Value first, ArrayRef<Value> loaded) {
+      Classes classes = distances.classify(loaded, threshold);
+      Value free = freeBits(first);
+      auto store = [&](Value bits, Value target) {
+        Value byte = arith::TruncIOp::create(b, b.getI8Type(), b.andOf(bits, free));
+        b.store(byte, b.offset(target, b.getI8Type(), chunk));
+      };
+      store(classes.nearer, nearerBits);
+      store(classes.ties, tieBits);
+    });
+    b.barrier();
+    Value nearer = b.loadI32(nearerBits, b.thread), ties = b.loadI32(tieBits, b.thread);
+    // Both counts in one sum: a window has fewer than 2^16 tokens.
+    Value count = b.add(b.popcount(nearer), b.shiftLeft(b.popcount(ties), 16));
+    auto [packed, total] = b.ctaPrefix(count);
+    Value nearerBefore = b.add(before[0], b.andOf(packed, b.i32(0xffff)));
+    Value tiesBefore = b.add(before[1], b.shiftRight(packed, 16));
+    list32(b.add(start, b.shiftLeft(b.thread, 5)), {nearer, ties}, nearerBefore, tiesBefore);
+    return {b.add(before[0], b.andOf(total, b.i32(0xffff))), b.add(before[1], b.shiftRight(total, 16))};
+  }
 
-  /// Of a lane's eight tokens of a step, a bit each: which are nearer than the threshold, and which at it.
-  struct Step {
-    Value nearer, ties;
-  };
-
-  Value toInteger(Value truth) { return arith::ExtUIOp::create(b, b.getI32Type(), truth); }
+  /// Writes the selected ones of 32 slots from `first` on.
+  void list32(Value first, Classes classes, Value nearerBefore, Value tiesBefore) {
+    Value base = b.add(forcedLow, nearerBefore), one = b.i32(1);
+    b.whileLoop(
+        b.orOf(classes.nearer, classes.ties),
+        [&](ValueRange left) { return b.compare(arith::CmpIPredicate::ne, left[0], b.i32(0)); },
+        [&](ValueRange left) {
+          Value rest = b.andOf(left[0], b.sub(left[0], one)), bit = b.xorOf(left[0], rest), below = b.sub(bit, one);
+          Value tie = b.add(tiesBefore, b.popcount(b.andOf(classes.ties, below)));
+          Value place =
+              b.add(b.add(base, b.popcount(b.andOf(classes.nearer, below))), b.maxOf(b.sub(tie, skip), b.i32(0)));
+          Value isNearer = b.compare(arith::CmpIPredicate::ne, b.andOf(classes.nearer, bit), b.i32(0));
+          Value taken = b.andOf(b.orOf(isNearer, b.atLeast(tie, skip)), b.lessThan(place, b.i32(op.getBudget())));
+          b.ifThen(taken, [&] { b.storeI32(positionOf(b.add(first, b.popcount(below))), list, place); });
+          return SmallVector<Value>{rest};
+        });
+  }
 
   void allocate() {
     list = b.allocateRow(op.getIndices(), b.getI32Type(), op.getBudget()).pointer;
     b.lists[op.getIndices()] = {list, Value()};
   }
 
-  /// What is forced, and what is free: of tokens, or of slots of the candidate list.
-  void findRange() {
-    Value d = op.getDistances();
-    Value capacity = b.i32(INT32_MAX);
-    if (auto distance = getYieldedValue(d).getDefiningOp<DistanceOpInterface>())
-      capacity = b.global(distance.getKeyCodes()).capacity;
-    else if (b.isGlobal(d) && !op.getCandidates())
-      capacity = b.toI32(b.global(d).sizes.back());
-    Value visible = b.visibleToRow(d, op.getSeqLens(), capacity);
-    Value partBegin, partEnd;
-    std::tie(partBegin, partEnd) = b.partRange(op.getParts(), visible);
-    std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
+  void findForced() {
+    findRange(op.getDistances(), op.getSeqLens(), op.getParts(), op.getCandidates(), op.getSink(), op.getRecent());
     forcedLow = b.maxOf(b.sub(b.minOf(low, partEnd), partBegin), b.i32(0));
     forcedHighFrom = b.maxOf(high, partBegin);
     forcedHigh = b.maxOf(b.sub(partEnd, forcedHighFrom), b.i32(0));
     forcedFrom = partBegin;
-    if (op.getCandidates()) {
-      candidates = b.listPointer(op.getCandidates());
-      begin = aligned = b.i32(0);
-      end = b.i32(op.getCandidates().getType().getShape().back());
-      return;
-    }
-    begin = b.maxOf(partBegin, low);
-    end = b.maxOf(b.minOf(partEnd, high), begin);
-    aligned = b.andOf(begin, b.i32(~7));
-  }
-
-  Value firstOf(Value start) { return b.add(start, b.mul(b.lane, b.i32(8))); }
-  Value positionOf(Value slot) {
-    Value last = b.maxOf(b.sub(end, b.i32(1)), b.i32(0));
-    return candidates ? b.loadI32(candidates, b.minOf(slot, last)) : slot;
-  }
-
-  /// Looks at the step from `start` on, tokens before `to` only.
-  Step classify(Value start, Value to) {
-    Value first = firstOf(start);
-    // Lanes beyond the end look at its last eight, and count none of them.
-    Value inside = b.maxOf(b.minOf(first, b.andOf(b.sub(end, b.i32(1)), b.i32(~7))), b.i32(0));
-    Step step{b.i32(0), b.i32(0)};
-    for (auto [i, distance] : llvm::enumerate(distances.load(inside, end))) {
-      Value slot = b.add(first, b.i32(i)), free = b.lessThan(slot, to);
-      if (candidates) {
-        Value position = positionOf(slot);
-        free = b.andOf(free, b.andOf(b.atLeast(position, low), b.lessThan(position, high)));
-      } else {
-        free = b.andOf(free, b.atLeast(slot, begin));
-      }
-      Value nearer = b.andOf(free, b.lessThan(distance, threshold));
-      Value tie = b.andOf(free, b.equal(distance, threshold));
-      step.nearer = b.orOf(step.nearer, b.shiftLeft(toInteger(nearer), i));
-      step.ties = b.orOf(step.ties, b.shiftLeft(toInteger(tie), i));
-    }
-    return step;
-  }
-
-  std::pair<Value, Value> warpsBefore(Value ofLane) {
-    Value ofWarp = b.warpSum(ofLane);
-    Value before, total;
-    std::tie(before, total) = b.ctaPrefix(b.select(b.equal(b.lane, b.i32(0)), ofWarp, b.i32(0)));
-    // Lanes after the first have their own warp's count before them.
-    return {b.shuffleFrom(before, b.i32(0)), total};
-  }
-
-  /// Lists what is selected of a step; `carried` counts nearer tokens and ties before it.
-  SmallVector<Value> select(Value start, const Step &step, ValueRange carried) {
-    // Nearer ones, and ties from bit 16 on: at most 256 of each in a warp.
-    Value count = b.add(b.popcount(step.nearer), b.shiftLeft(b.popcount(step.ties), 16));
-    Value none = b.i32(0);
-    Value any = b.compare(arith::CmpIPredicate::ne, b.ballot(b.compare(arith::CmpIPredicate::ne, count, none)), none);
-    return b.ifElse(any, carried, [&] {
-      auto [before, total] = b.warpPrefix(count);
-      Value nearer = b.add(carried[0], b.andOf(before, b.i32(0xffff)));
-      Value ties = b.add(carried[1], b.shiftRight(before, 16));
-      // Unrolled: a loop over the bits that are set is less code, but took a microsecond longer.
-      for (int64_t i = 0; i < 8; ++i) {
-        Value isNearer = b.andOf(b.shiftRight(step.nearer, i), b.i32(1));
-        Value isTie = b.andOf(b.shiftRight(step.ties, i), b.i32(1));
-        Value place = b.add(b.add(forcedLow, nearer), b.maxOf(b.sub(ties, skip), none));
-        Value taken = b.orOf(isNearer, b.andOf(isTie, toInteger(b.atLeast(ties, skip))));
-        taken = b.andOf(b.compare(arith::CmpIPredicate::ne, taken, none), b.lessThan(place, b.i32(op.getBudget())));
-        b.ifThen(taken, [&] { b.storeI32(positionOf(b.add(firstOf(start), b.i32(i))), list, place); });
-        nearer = b.add(nearer, isNearer);
-        ties = b.add(ties, isTie);
-      }
-      return SmallVector<Value>{b.add(carried[0], b.andOf(total, b.i32(0xffff))),
-                                b.add(carried[1], b.shiftRight(total, 16))};
-    });
   }
 
   /// Forced tokens, the list's length, and where somebody else reads the list its padding.
@@ -267,11 +390,8 @@ private:
     b.barrier();
   }
 
-  ThreadBuilder &b;
   CompactOp op;
-  DistanceRow distances;
-  Value threshold, skip, list, candidates;
-  Value low, high, forcedLow, forcedFrom, forcedHigh, forcedHighFrom, begin, end, aligned;
+  Value threshold, skip, list, nearerBits, tieBits, forcedLow, forcedFrom, forcedHigh, forcedHighFrom;
 };
 } // namespace
 

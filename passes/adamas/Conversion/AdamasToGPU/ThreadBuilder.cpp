@@ -56,7 +56,36 @@ SmallVector<Value> ThreadBuilder::rowIndices(Value value, Value row, Value part)
   return indices;
 }
 
+RowRange ThreadBuilder::itemRange(Value value) {
+  int64_t count = countRows(value);
+  if (level == Level::Row)
+    return {i32(0), count};
+  count /= level == Level::Token ? countQueryTokens(value) : itemRows;
+  return {mul(row, i32(count)), count};
+}
+
+LogicalResult ThreadBuilder::needRows() {
+  if (!makeRows)
+    return success();
+  auto make = std::move(makeRows);
+  makeRows = nullptr;
+  if (failed(make()))
+    return failure();
+  barrier();
+  return success();
+}
+
 Value ThreadBuilder::rowAddress(Value value, Value row, ValueRange trailing, Value part) {
+  if (auto it = rows.find(value); it != rows.end()) {
+    const SharedRows &made = it->second;
+    Value index = sub(row, made.first);
+    for (auto [axis, size] : llvm::enumerate(made.shape)) {
+      index = mul(index, i32(size));
+      if (axis < trailing.size())
+        index = add(index, toI32(trailing[axis]));
+    }
+    return offset(made.pointer, made.element, index);
+  }
   SmallVector<Value> indices = rowIndices(value, row, part);
   indices.append(trailing.begin(), trailing.end());
   return global(value).address(*this, indices);
@@ -72,6 +101,18 @@ RowView ThreadBuilder::allocateRow(Value value, Type element, int64_t count) {
   if (!isGlobal(value))
     shared[value] = {allocateShared(count * element.getIntOrFloatBitWidth() / 8), element};
   return rowView(value);
+}
+
+RowRange ThreadBuilder::allocateRows(Value value, Type element, SmallVector<int64_t> shape) {
+  RowRange range = itemRange(value);
+  if (isGlobal(value))
+    return range;
+  int64_t elements = range.count;
+  for (int64_t size : shape)
+    elements *= size;
+  rows[value] = {allocateShared(elements * element.getIntOrFloatBitWidth() / 8), element, std::move(shape),
+                 range.first};
+  return range;
 }
 
 Value ThreadBuilder::listPointer(Value indices) {
@@ -111,6 +152,38 @@ std::pair<Value, Value> ThreadBuilder::partRange(Value parts, Value visible) {
 std::pair<Value, Value> ThreadBuilder::freeRange(Value visible, int64_t sink, int64_t recent) {
   Value low = minOf(i32(sink), visible);
   return {low, maxOf(sub(visible, minOf(i32(recent), visible)), low)};
+}
+
+//===----------------------------------------------------------------------===//
+// The cluster
+//===----------------------------------------------------------------------===//
+
+Value ThreadBuilder::inCluster(Value pointer, Value rank) {
+  clusterShares = true;
+  return NVVM::MapaOp::create(*this, LLVM::LLVMPointerType::get(getContext(), 7), pointer, rank);
+}
+
+void ThreadBuilder::clusterBarrier() {
+  needCluster();
+  NVVM::ClusterArriveOp::create(*this, /*aligned=*/getUnitAttr());
+  NVVM::ClusterWaitOp::create(*this, /*aligned=*/getUnitAttr());
+  clusterShares = false;
+}
+
+void ThreadBuilder::leaveCluster() {
+  if (clusterShares)
+    clusterBarrier();
+}
+
+void ThreadBuilder::enterCluster() {
+  NVVM::ClusterArriveRelaxedOp::create(*this, /*aligned=*/getUnitAttr());
+  clusterRuns = false;
+}
+
+void ThreadBuilder::needCluster() {
+  if (!clusterRuns)
+    NVVM::ClusterWaitOp::create(*this, /*aligned=*/getUnitAttr());
+  clusterRuns = true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -322,8 +395,10 @@ void ThreadBuilder::forRows(int64_t count, int64_t dim, function_ref<void(Value,
   int64_t lanes = lanesPerRow(dim), groups = threads() / lanes;
   Value group = div(thread, i32(lanes));
   if (count <= groups) {
-    body(minOf(group, i32(count - 1)), lessThan(group, i32(count)));
-    return;
+    auto once = [&] { body(minOf(group, i32(count - 1)), lessThan(group, i32(count))); };
+    // Warps without a row leave the others their turns.
+    int64_t busy = (count * lanes + 31) / 32;
+    return busy < warps() ? ifThen(lessThan(warp, i32(busy)), once) : once();
   }
   forLoop(i32(0), i32((count + groups - 1) / groups), i32(1), [&](Value step) {
     Value row = add(mul(step, i32(groups)), group);

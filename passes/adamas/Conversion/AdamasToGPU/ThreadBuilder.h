@@ -14,6 +14,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/DenseMap.h"
+#include <functional>
 
 namespace mlir::adamas {
 
@@ -21,6 +22,20 @@ namespace mlir::adamas {
 struct RowView {
   Value pointer;
   Type element;
+};
+
+/// Rows of an item in shared memory, one after the other; or a row of each part of a cluster.
+struct SharedRows {
+  Value pointer;
+  Type element;
+  SmallVector<int64_t> shape; ///< of a row
+  Value first;                ///< the row, as `rowAddress` counts them, that comes first
+};
+
+/// Rows of a value that belong to a work item.
+struct RowRange {
+  Value first;
+  int64_t count;
 };
 
 /// A list of tokens: in shared or global memory, with its length.
@@ -62,13 +77,22 @@ public:
   //===--- values ---===//
   GlobalView &global(Value value) { return globals.get(*this, value); }
   bool isGlobal(Value value) { return globals.has(value); }
-  DenseMap<Value, Value> scalars;  ///< one number a work item
-  DenseMap<Value, RowView> shared; ///< one row a work item
-  DenseMap<Value, ListView> lists; ///< lists, by their indices
+  DenseMap<Value, Value> scalars;       ///< one number a work item
+  DenseMap<Value, RowView> shared;      ///< one row a work item
+  DenseMap<Value, ListView> lists;      ///< lists, by their indices
+  DenseMap<Value, SharedRows> rows;     ///< rows of the item, made where they are used
+  DenseMap<Value, SharedRows> gathered; ///< rows that the parts of a cluster send to its first CTA
+
+  /// Makes what is made where it is used; ops that read the query's side ask for it first.
+  std::function<LogicalResult()> makeRows;
+  LogicalResult needRows();
 
   /// Rows of a work item: Nq times the heads of `value` on one KV head.
   int64_t countRows(Value value);
   int64_t headsPerItem(Value value);
+  /// Rows of `value` that the item works on: all of a sequence and KV head, those of its query token, or of its
+  /// selection.
+  RowRange itemRange(Value value);
   /// Leading indices of row `row` of `value`, the part included where there is an axis for it (null: the item's).
   SmallVector<Value> rowIndices(Value value, Value row, Value part = {});
   Value rowAddress(Value value, Value row, ValueRange trailing, Value part = {});
@@ -76,6 +100,8 @@ public:
   RowView rowView(Value value, Value part = {});
   /// The same of a result of the op that is being lowered; memory for `count` elements is taken if it lives in shared.
   RowView allocateRow(Value value, Type element, int64_t count);
+  /// Takes memory for the item's rows of `value`, `shape` each, unless they go to global memory.
+  RowRange allocateRows(Value value, Type element, SmallVector<int64_t> shape);
   /// The work item's list of `indices`, an operand.
   Value listPointer(Value indices);
   /// Query tokens of a sequence, 1 where a value has no axis for them.
@@ -93,6 +119,18 @@ public:
   std::pair<Value, Value> partRange(Value parts, Value visible);
   /// The tokens that are neither among the first `sink` nor the last `recent` of `visible`.
   std::pair<Value, Value> freeRange(Value visible, int64_t sink, int64_t recent);
+
+  //===--- the cluster ---===//
+  int64_t cluster() { return schedule.getCluster(); }
+  /// `pointer` in the shared memory of CTA `rank` of the cluster.
+  Value inCluster(Value pointer, Value rank);
+  /// Every thread of the cluster waits for every other; what they wrote before is seen after.
+  void clusterBarrier();
+  /// Says early that this CTA runs; no other one's shared memory may be touched before `needCluster`.
+  void enterCluster();
+  void needCluster();
+  /// Waits until no other CTA reads this one's shared memory.
+  void leaveCluster();
 
   //===--- shared memory ---===//
   Value allocateShared(int64_t bytes);
@@ -176,6 +214,8 @@ public:
 
 private:
   Value prefixSlots;
+  bool clusterRuns = true;    ///< whether all CTAs of the cluster are known to run
+  bool clusterShares = false; ///< whether others may still read or write this CTA's shared memory
 };
 
 //===--- one lowering per op ---===//

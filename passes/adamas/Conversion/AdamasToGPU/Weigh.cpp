@@ -63,8 +63,10 @@ static void storeWeights(ThreadBuilder &b, WeighOp op, const RowFragment &row, V
 
 LogicalResult mlir::adamas::emitWeigh(ThreadBuilder &b, WeighOp op) {
   int64_t dim = op.getDim();
-  int64_t outRows = b.countRows(op.getResult()), group = b.countRows(op.getInput()) / outRows;
-  b.forRows(outRows, dim, [&](Value outRow, Value valid) {
+  RowRange rows = b.allocateRows(op.getResult(), b.getI8Type(), {dim});
+  int64_t group = b.countRows(op.getInput()) / b.countRows(op.getResult());
+  b.forRows(rows.count, dim, [&](Value local, Value valid) {
+    Value outRow = b.add(rows.first, local);
     if (group == 1)
       return storeWeights(b, op, emitRow(b, op.getInput(), outRow), outRow, valid);
     // wgt-4: y = sum_h y_h / a_h over the heads whose sum is usable, in ascending order from zero.

@@ -1,0 +1,45 @@
+// Selection, attention and merge of a row in one cluster: nothing of the others is needed before outputs go to the first CTA, so a CTA says
+// at its start that it runs, and waits for the others only then. Bins and distances are in global memory.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | FileCheck %s
+
+// CHECK-LABEL: llvm.func @select_kernel0(
+// CHECK: %[[OUTPUTS:.*]] = adamas_gpu.shared_memory 768
+// CHECK: %[[CTA:.*]] = nvvm.read.ptx.sreg.ctaid.x
+// CHECK-NOT: nvvm.read.ptx.sreg.ctaid
+// CHECK: %[[PART:.*]] = arith.remui %[[CTA]], %c2_i32
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
+// CHECK-NOT: nvvm.{{cluster|mapa}}
+// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NOT: nvvm.{{cluster|mapa}}
+// CHECK: nvvm.cluster.wait {aligned}
+// Three heads share a list: 96 numbers a part.
+// CHECK-NEXT: %[[PLACE:.*]] = arith.muli %[[PART]], %c96_i32
+// CHECK-NEXT: %[[MINE:.*]] = llvm.getelementptr %[[OUTPUTS]][%[[PLACE]]]
+// CHECK-NEXT: %[[OUTPUT:.*]] = nvvm.mapa %[[MINE]], %c0_i32 : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK: %[[LSE:.*]] = nvvm.mapa %{{.*}}, %c0_i32 : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK: llvm.getelementptr %[[OUTPUT]]
+// CHECK-NEXT: llvm.store %{{.*}} : f32, !llvm.ptr<7>
+// CHECK: llvm.getelementptr %[[LSE]]
+// CHECK-NEXT: llvm.store %{{.*}} : f32, !llvm.ptr<7>
+// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[PART]], %c0_i32
+// CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: llvm.getelementptr %[[OUTPUTS]]
+// CHECK: llvm.store %{{.*}}, !llvm.ptr<1>
+// CHECK: llvm.return
+// CHECK: adamas_gpu.launch @kernels::@select_kernel0 grid affine_map<()[s0] -> (s0 * 4, 1, 1)> {{.*}} threads 64 {{.*}} cluster 2
+func.func @select(%h: tensor<?x2x2x33xi32>, %d: tensor<?x2x?xi32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %x: tensor<?x6x32xf32>, %k: tensor<?x2x?x32xf32>, %n: tensor<?xi32>) -> tensor<?x6x32xf32> {
+  %p = adamas.partition %c ways 2 : tensor<?x2x?x!adamas.codes<32, 1>>
+  %0 = adamas.kernel part #adamas.gpu<sm = 90, threads = 64, tokens = 2, iterations = 1, engine = popc, cluster = 2> {
+    %t, %r = adamas.threshold %h need 7 in shared : tensor<?x2x2x33xi32>
+    %i, %m = adamas.compact %d, %t, %r seq_lens(%n : tensor<?xi32>) parts(%p : tensor<3xi32>) budget 8 in shared : tensor<?x2x?xi32>, tensor<?x2xi32>, tensor<?x2x2xi32>
+    %o, %lse = adamas.partial_attention %x, %k, %k indices(%i, %m : tensor<?x2x2x8xi32>, tensor<?x2x2xi32>) in cluster : tensor<?x6x32xf32>, tensor<?x2x?x32xf32>
+    %y, %z = adamas.merge_attention %o, %lse to f32 in global : tensor<?x6x2x32xf32>, tensor<?x6x2xf32>
+    adamas.yield %y : tensor<?x6x32xf32>
+  } : tensor<?x6x32xf32>
+  return %0 : tensor<?x6x32xf32>
+}
