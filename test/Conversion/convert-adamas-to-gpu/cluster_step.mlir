@@ -20,12 +20,11 @@
 // Codes are on their way while the query's row is made, and the bins are cleared.
 // CHECK: scf.if %[[BUSY]] ->
 // CHECK: adamas_gpu.load stream
-// CHECK: llvm.getelementptr %[[QUERY]]
-// CHECK: llvm.store %{{.*}} : i8, !llvm.ptr<3>
-// CHECK: nvvm.barrier
 // CHECK: scf.for %{{.*}} = %[[THREAD]] to %c33_i32
 // CHECK-NEXT: llvm.getelementptr %[[BINS]]
 // CHECK-NEXT: llvm.store %c0_i32,
+// CHECK: llvm.getelementptr %[[QUERY]]
+// CHECK: llvm.store %{{.*}} : i8, !llvm.ptr<3>
 // CHECK: nvvm.barrier
 // CHECK: scf.if %[[BUSY]] {
 // CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]]

@@ -72,12 +72,13 @@ public:
       copy = b.mul(b.andOf(b.lane, b.i32(1)), b.i32(rows * bins));
   }
 
+  bool isShared() const { return bool(local); }
+
+  /// Before the first tokens are counted, and a barrier before that where bins are shared.
   void prologue(Value visible) {
     std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
-    if (!local)
-      return;
-    b.forThreads(b.i32(copies * rows * bins), [&](Value bin) { b.storeI32(b.i32(0), local, bin); });
-    b.barrier();
+    if (local)
+      b.forThreads(b.i32(copies * rows * bins), [&](Value bin) { b.storeI32(b.i32(0), local, bin); });
   }
 
   /// Counts a token that lies before the part's end.
@@ -227,7 +228,6 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     }
   };
   auto scan = [&](bool once) {
-    engine->prepare();
     for (int64_t row = 0; stored && row < rows; ++row)
       targets.push_back(b.rowAddress(result, b.add(range.first, b.i32(row)), {}));
     if (once)
@@ -244,11 +244,16 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     // A part without tokens has bins all the same, and later ops of the kernel use the rows.
     if (keys.empty())
       keys = loadFirst();
-    if (failed(b.needRows()))
-      return failure();
     for (ScanBins &histogram : bins)
       histogram.prologue(visible);
-    b.ifThen(busy, [&] { scan(/*once=*/false); });
+    if (!b.makeRows)
+      b.barrier(); // else the rows' barrier does
+    if (failed(b.needRows()))
+      return failure();
+    b.ifThen(busy, [&] {
+      engine->prepare();
+      scan(/*once=*/false);
+    });
     b.barrier();
     return success();
   }
@@ -257,8 +262,11 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     if (keys.empty())
       keys = loadKeys(first);
     made = b.needRows();
+    engine->prepare(); // its loads are on their way while bins are cleared
     for (ScanBins &histogram : bins)
       histogram.prologue(visible);
+    if (llvm::any_of(bins, [](ScanBins &histogram) { return histogram.isShared(); }))
+      b.barrier();
     scan(iterations == 1);
     for (ScanBins &histogram : bins)
       histogram.epilogue();
