@@ -4,6 +4,7 @@
 
 #include "adamas/Execution/HostTarget.h"
 #include "adamas/Execution/JIT.h"
+#include "adamas/GpuCompiler/Assembler.h"
 #include "adamas/GpuCompiler/Bundle.h"
 #include "adamas/GpuCompiler/GpuCompiler.h"
 #include "adamas/GpuCompiler/Ptx.h"
@@ -144,11 +145,11 @@ static llvm::Expected<std::string> renderForGpu(ModuleOp module) {
   auto ptx = emitPtxOf(**lowered, options, times);
   if (!ptx || emit == Emit::Ptx)
     return ptx;
-  std::string ptxas = findPtxas();
-  if (ptxas.empty())
+  Assembler assembler = Assembler::find();
+  if (!assembler)
     return llvm::createStringError(
         "--emit=cubin needs ptxas: install the CUDA toolkit, or give its path in ADAMAS_PTXAS");
-  return assemble(*ptx, *target, ptxas);
+  return assembler.assemble(*ptx, *target);
 }
 
 static int fail(const llvm::Twine &message) {

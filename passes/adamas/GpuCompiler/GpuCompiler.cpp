@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/GpuCompiler/GpuCompiler.h"
+#include "adamas/GpuCompiler/Assembler.h"
 #include "adamas/GpuCompiler/Bundle.h"
 #include "adamas/GpuCompiler/Ptx.h"
 #include "adamas/IR/AdamasOps.h"
@@ -126,13 +127,13 @@ struct Compilation {
     return llvm::Error::success();
   }
 
-  void run(const GpuTarget &target, llvm::StringRef ptxas) {
+  void run(const GpuTarget &target, const Assembler &assembler) {
     if (llvm::Error failure = optimizeAndEmit(target)) {
       error = llvm::toString(std::move(failure));
       return;
     }
     StageTimer timer(times.assemble);
-    auto cubin = assemble(code, target, ptxas);
+    auto cubin = assembler.assemble(code, target);
     if (cubin)
       code = std::move(*cubin);
     else
@@ -186,8 +187,8 @@ llvm::Expected<GpuImage> mlir::adamas::compileImage(ModuleOp lowered, const GpuO
   llvm::Expected<GpuTarget> target = GpuTarget::get(options.chip);
   if (!target)
     return target.takeError();
-  std::string ptxas = findPtxas();
-  if (ptxas.empty()) { // the driver takes text that ends with a zero
+  Assembler assembler = Assembler::find();
+  if (!assembler) { // the driver takes text that ends with a zero
     auto ptx = emitPtxOf(lowered, options, times);
     if (!ptx)
       return ptx.takeError();
@@ -201,7 +202,7 @@ llvm::Expected<GpuImage> mlir::adamas::compileImage(ModuleOp lowered, const GpuO
   }
   std::vector<std::thread> threads;
   for (auto &compilation : compilations)
-    threads.emplace_back([&] { compilation->run(*target, ptxas); });
+    threads.emplace_back([&] { compilation->run(*target, assembler); });
   for (std::thread &thread : threads)
     thread.join();
   GpuImage result{json::Value(nullptr), ""};

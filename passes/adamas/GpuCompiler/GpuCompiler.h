@@ -48,8 +48,8 @@ struct GpuImage {
   std::string image;
 };
 
-/// Machine code of a module that was lowered, each kernel compiled by a thread of its own, if ptxas is found; else PTX,
-/// which the driver compiles.
+/// Machine code of a module that was lowered, each kernel compiled by a thread of its own, if there is an assembler;
+/// else PTX, which the driver compiles.
 llvm::Expected<GpuImage> compileImage(ModuleOp lowered, const GpuOptions &options, GpuCompileTimes &times);
 
 /// All of it: a bundle of `module`.

@@ -1,4 +1,4 @@
-// From the NVVM dialect to PTX, and from PTX to machine code.
+// From the NVVM dialect to PTX.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
@@ -23,13 +23,6 @@ llvm::Error optimizeForGpu(llvm::Module &module, const GpuTarget &target);
 
 /// PTX of an optimized module.
 llvm::Expected<std::string> emitPtx(llvm::Module &module, const GpuTarget &target);
-
-/// The path of ptxas: `$ADAMAS_PTXAS`, else beside `$CUDA_HOME` or `$CUDA_PATH`, on the path, or where the toolkit puts
-/// itself; empty if there is none.
-std::string findPtxas();
-
-/// Machine code of `ptx` by ptxas; the error holds what ptxas said.
-llvm::Expected<std::string> assemble(llvm::StringRef ptx, const GpuTarget &target, llvm::StringRef ptxas);
 
 } // namespace mlir::adamas
 
