@@ -75,8 +75,9 @@ function(adamas_hide_llvm name exports)
     add_dependencies(${name} ${library})
   endforeach()
   target_link_libraries(${name} PRIVATE -Wl,--start-group ${files} -Wl,--end-group ${ADAMAS_ARCHIVES})
-  # GCC finds no lld of a version.
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  if(ADAMAS_NVPTXCOMPILER)
+    target_link_libraries(${name} PRIVATE "${ADAMAS_NVPTXCOMPILER_LIBRARY}")
+  elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang") # GCC finds no lld of a version
     target_link_options(${name} PRIVATE -fuse-ld=lld)
   endif()
   target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
