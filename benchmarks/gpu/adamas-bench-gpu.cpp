@@ -101,24 +101,37 @@ public:
       : device(device), cuda(cuda), stream(stream), shape(shape), module(std::move(module)),
         memory(device, cuda, stream) {}
 
-  llvm::Expected<json::Object> run() {
+  /// Times it; `copyGbps` is the bandwidth of a copy.
+  llvm::Expected<json::Object> run(double copyGbps) {
     if (llvm::Error error = compile())
       return error;
     if (llvm::Error error = allocate())
       return error;
-    json::Object row{{"module", module},
+    bool step = module != "dense" && module != "append";
+    json::Object row{{"method", "adamas"},
+                     // Nothing of a step is read before the kernels in front of the step are done.
+                     {"regime", "pdl_wait"},
+                     {"module", step ? "decode_" + module : module},
                      {"query_heads", shape.queryHeads},
                      {"kv_heads", shape.kvHeads},
+                     {"head_dim", 128},
+                     {"dtype", "f16"},
+                     {"bits", bits},
                      {"batch", shape.batch},
                      {"tokens", shape.tokens},
                      {"budget", int64_t(budget)},
+                     {"candidates", module == "two_pass" ? 8 * budget : 0},
                      {"policy", std::string(policy)},
-                     {"page", int64_t(pageSize)},
+                     {"page_size", int64_t(pageSize)},
                      {"sets", int64_t(sets.size())}};
     auto whole = time(*program);
     if (!whole)
       return whole.takeError();
-    row["microseconds"] = *whole;
+    row["time_us"] = *whole;
+    if (step) { // the codes that are read, at the copy's bandwidth
+      double bytes = double(shape.batch * shape.kvHeads * shape.tokens * 16) * (module == "two_pass" ? 1 : double(bits));
+      row["roofline_fraction"] = bytes / (copyGbps * 1e3) / *whole;
+    }
     size_t kernelCount = program->kernels(function).size();
     for (size_t i = 0; eachKernel && i < kernelCount; ++i) {
       auto alone = program->withKernel(function, i);
@@ -129,7 +142,7 @@ public:
         return microseconds.takeError();
       row["kernel" + std::to_string(i) + "_us"] = *microseconds;
     }
-    row["kernel_count"] = int64_t(kernelCount);
+    row["launches"] = int64_t(kernelCount);
     row["compile_ms"] = times.total();
     return row;
   }
@@ -345,18 +358,18 @@ static llvm::Error runAll(json::Object common, json::Array &rows) {
   common["driver"] = device->info().driver_version;
   common["commit"] = std::string(commit);
   common["date"] = std::string(date);
-  common["copy_gb_per_s"] = *copy;
+  common["copy_gbps"] = *copy;
   llvm::outs() << llvm::formatv("{0}, copy {1:f0} GB/s\n", device->info().name, *copy);
   for (const std::string &text : shapes) {
     auto shape = parseShape(text);
     if (!shape)
       return shape.takeError();
     for (const std::string &module : modules) {
-      auto row = Case(*device, *cuda, *stream, *shape, module).run();
+      auto row = Case(*device, *cuda, *stream, *shape, module).run(*copy);
       if (!row)
         return llvm::createStringError(text + " " + module + ": " + llvm::toString(row.takeError()));
-      llvm::outs() << llvm::formatv("{0,-18} {1,-9} {2,8:f2} us", text, module, *row->getNumber("microseconds"));
-      for (int64_t i = 0; i < *row->getInteger("kernel_count"); ++i)
+      llvm::outs() << llvm::formatv("{0,-18} {1,-9} {2,8:f2} us", text, module, *row->getNumber("time_us"));
+      for (int64_t i = 0; i < *row->getInteger("launches"); ++i)
         if (auto kernel = row->getNumber("kernel" + std::to_string(i) + "_us"))
           llvm::outs() << llvm::formatv(" {0:f2}", *kernel);
       llvm::outs() << "\n";

@@ -3,6 +3,7 @@
 """Times dense attention of PyTorch on a GPU as adamas-bench-gpu times decode steps: CUDA graph, L2-cold, median.
 
 Backends: flash and cuDNN of scaled_dot_product_attention, f16, D = 128. One row a shape: microseconds of each backend.
+With --steps a record of adamas-bench-gpu gets the better backend of each shape as `dense_us` and `dense_method`.
 """
 
 import argparse
@@ -51,10 +52,30 @@ def time_shape(query_heads: int, kv_heads: int, batch: int, tokens: int, backend
     return statistics.median(times)
 
 
+SHAPE = ("query_heads", "kv_heads", "batch", "tokens")
+
+
+def read(path: str) -> list[dict]:
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def complete(steps: list[dict], dense: list[dict]) -> list[dict]:
+    """`steps` with `dense_us` and `dense_method` of the better backend where `dense` has their shape."""
+    best = {}
+    for row in dense:
+        times = {name: row[name] for name in BACKENDS if row.get(name)}
+        if times:
+            name = min(times, key=times.get)
+            best[tuple(row[key] for key in SHAPE)] = {"dense_us": times[name], "dense_method": f"torch {name}"}
+    return [step | best.get(tuple(step.get(key) for key in SHAPE), {}) for step in steps]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shapes", nargs="+", default=["32/32/1/32768"], metavar="Hq/Hkv/B/N")
     parser.add_argument("--replays", type=int, default=20, help="replays timed (default 20)")
+    parser.add_argument("--steps", nargs="*", default=[], metavar="FILE", help="records of adamas-bench-gpu to complete")
     parser.add_argument("--json", help="where to write the record")
     parser.add_argument("--date", help="of the run, for the record")
     arguments = parser.parse_args()
@@ -73,6 +94,7 @@ def main() -> None:
     for row in rows:
         row |= {"device": torch.cuda.get_device_name(), "torch": torch.__version__,
                 "cudnn_version": torch.backends.cudnn.version(), "date": arguments.date, "command": "torch_dense.py"}
+    rows = complete([step for path in arguments.steps for step in read(path)], rows) + rows
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=2)

@@ -33,7 +33,7 @@ STEPS = {
 }
 SCANS = {"scan_l1": "L1, 2 bits", "scan_weighted": "weighted, 2 bits", "scan_one_plane": "weighted, one plane of 4 bits"}
 # Modules of adamas-bench-gpu and their columns.
-GPU_STEPS = {"l1": "L1", "weighted": "weighted", "two_pass": "two-pass"}
+GPU_STEPS = {"decode_l1": "L1", "decode_weighted": "weighted", "decode_two_pass": "two-pass"}
 BUDGET = 128
 
 
@@ -231,9 +231,9 @@ def gpu(root, page):
     record = newest(root, "decode-gpu-")
     if not record:
         return missing(f"`build/bin/adamas-bench-gpu --json=FILE` makes the record `{RESULTS}/decode-gpu-*.json`.")
-    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS and not row.get("page")]
+    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS and not row.get("page_size")]
     dense = {shape_of(row): row for row in record.rows if row.get("suite") == "gpu-dense"}
-    times = {(shape_of(row), row["module"]): cell(record, row, "microseconds") for row in steps}
+    times = {(shape_of(row), row["module"]): cell(record, row, "time_us") for row in steps}
     lines = []
     for shape in dict.fromkeys(shape_of(row) for row in steps):
         query_heads, kv_heads, batch, tokens = shape
@@ -247,7 +247,7 @@ def gpu(root, page):
         lines.append(line)
     first = steps[0]
     text = (
-        f"Microseconds of a step, f16, D = 128, k = {first['budget']}, on {first['device']}; copy {first['copy_gb_per_s']:,.0f} GB/s; "
+        f"Microseconds of a step, f16, D = 128, k = {first['budget']}, on {first['device']}; copy {first['copy_gbps']:,.0f} GB/s; "
         f"L2-cold, CUDA graph, median; dense is the better of PyTorch's flash and cuDNN; {origin(record, first, page)}.\n\n"
     )
     return text + markdown(["shape", "dense", *GPU_STEPS.values()], lines)

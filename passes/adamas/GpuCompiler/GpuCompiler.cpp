@@ -65,9 +65,10 @@ GpuOptions mlir::adamas::chooseLaunches(ModuleOp module, GpuOptions options) {
       bool alone =
           isa_and_nonnull<L1DistanceOp>(topk.getDistances().getDefiningOp()) &&
           countSelections(topk.getDistances(), cast<ShapedType>(distance.getKeyCodes().getType()).getDimSize(1)) == 1;
-      if (alone && rows <= target->multiprocessors * 3 / 4)
-        waysOfStep =
-            std::min({mostParts, target->multiprocessors * 3 / 2 / rows, options.sequenceLength / leastTokensOfStep});
+      // Fewer CTAs than that leave bandwidth unused.
+      int64_t parts = std::min(mostParts, target->multiprocessors * 3 / 2 / rows);
+      if (alone && rows <= target->multiprocessors * 3 / 4 && rows * parts >= target->multiprocessors * 3 / 4)
+        waysOfStep = std::min(parts, options.sequenceLength / leastTokensOfStep);
     } else if (auto dense = dyn_cast<DenseAttentionOp>(op)) {
       int64_t rows = options.batch * cast<ShapedType>(dense.getKey().getType()).getDimSize(1);
       ways = std::max(ways, std::min<int64_t>(32, (4 * target->multiprocessors + rows - 1) / rows));
