@@ -38,15 +38,15 @@ static cl::opt<std::string> outputPath("o", cl::value_desc("file"), cl::init("-"
 static cl::opt<Target> target("target", cl::init(Target::X86), cl::cat(category), cl::desc("What to compile for:"),
                               cl::values(clEnumValN(Target::X86, "x86", "the host's kind of CPU (default)"),
                                          clEnumValN(Target::NVPTX, "nvptx", "NVIDIA GPUs")));
-static cl::opt<Emit> emit("emit", cl::cat(category), cl::desc("What to write (default: asm, or ptx on nvptx):"),
-                          cl::values(clEnumValN(Emit::Staged, "staged", "form 2: top-k and attention opened"),
-                                     clEnumValN(Emit::Kernels, "kernels", "form 3: kernels, values placed"),
-                                     clEnumValN(Emit::LLVM, "llvm", "optimized llvm ir"),
-                                     clEnumValN(Emit::Assembly, "asm", "assembly text of a cpu"),
-                                     clEnumValN(Emit::Object, "obj", "an object file of a cpu"),
-                                     clEnumValN(Emit::Ptx, "ptx", "ptx text"),
-                                     clEnumValN(Emit::Cubin, "cubin", "machine code of a gpu, by ptxas"),
-                                     clEnumValN(Emit::Bundle, "bundle", "what the runtime loads")));
+static cl::opt<Emit> emit(
+    "emit", cl::cat(category), cl::desc("What to write (default: asm, or ptx on nvptx):"),
+    cl::values(clEnumValN(Emit::Staged, "staged", "form 2: top-k and attention opened"),
+               clEnumValN(Emit::Kernels, "kernels", "form 3: kernels, values placed"),
+               clEnumValN(Emit::LLVM, "llvm", "optimized llvm ir"),
+               clEnumValN(Emit::Assembly, "asm", "assembly text of a cpu"),
+               clEnumValN(Emit::Object, "obj", "an object file of a cpu"), clEnumValN(Emit::Ptx, "ptx", "ptx text"),
+               clEnumValN(Emit::Cubin, "cubin", "machine code of a gpu, by ptxas or nvPTXCompiler"),
+               clEnumValN(Emit::Bundle, "bundle", "what the runtime loads")));
 static cl::opt<std::string> cpu("cpu", cl::value_desc("name"), cl::init("host"), cl::cat(category),
                                 cl::desc("LLVM's name of the CPU, such as haswell or x86-64 (default: this host)"));
 static cl::opt<std::string>
@@ -113,9 +113,10 @@ static llvm::Expected<std::string> renderForGpu(ModuleOp module) {
   if (emit == Emit::Staged || emit == Emit::Kernels) {
     PassManager passes(module.getContext());
     OpenPipelineOptions open;
-    open.ways = chooseLaunches(module, options).ways;
+    GpuOptions chosen = chooseLaunches(module, options);
+    open.ways = chosen.ways;
     NVVMPipelineOptions pipeline;
-    chooseLaunches(module, options).configure(pipeline);
+    chosen.configure(pipeline);
     if (emit == Emit::Staged)
       buildOpenPipeline(passes, open);
     else

@@ -53,8 +53,8 @@ GpuOptions mlir::adamas::chooseLaunches(ModuleOp module, GpuOptions options) {
   // the same CTAs, and wants a little more; but all at once, or the last ones run alone. It reads codes once only where
   // a KV head has one selection.
   constexpr int64_t leastTokens = 512, leastTokensOfStep = 2048, mostParts = 8;
-  int64_t ways = 1, waysOfStep = 0;
-  bool twice = false; // a second pass is a launch of its own, whatever the first one is
+  int64_t ways = 1, waysOfStep = mostParts;
+  bool twice = false, selects = false;
   module.walk([&](Operation *op) {
     auto topk = dyn_cast<TopKOp>(op);
     twice |= topk && topk.getCandidates();
@@ -67,9 +67,11 @@ GpuOptions mlir::adamas::chooseLaunches(ModuleOp module, GpuOptions options) {
           countSelections(topk.getDistances(), cast<ShapedType>(distance.getKeyCodes().getType()).getDimSize(1)) == 1;
       // Fewer CTAs than that leave bandwidth unused.
       int64_t parts = std::min(mostParts, target->multiprocessors * 3 / 2 / rows);
-      if (alone && rows <= target->multiprocessors * 3 / 4 && rows * parts >= target->multiprocessors * 3 / 4)
-        waysOfStep = std::min(parts, options.sequenceLength / leastTokensOfStep);
+      bool fits = alone && rows <= target->multiprocessors * 3 / 4 && rows * parts >= target->multiprocessors * 3 / 4;
+      waysOfStep = fits ? std::min({waysOfStep, parts, options.sequenceLength / leastTokensOfStep}) : 0;
+      selects = true;
     } else if (auto dense = dyn_cast<DenseAttentionOp>(op)) {
+      waysOfStep = 0;
       int64_t rows = options.batch * cast<ShapedType>(dense.getKey().getType()).getDimSize(1);
       ways = std::max(ways, std::min<int64_t>(32, (4 * target->multiprocessors + rows - 1) / rows));
     }
@@ -78,7 +80,7 @@ GpuOptions mlir::adamas::chooseLaunches(ModuleOp module, GpuOptions options) {
   // A second pass over the lists of one part follows in the same kernel: that outweighs how long one CTA selects.
   if (twice)
     ways = 1;
-  bool step = target->sm >= 90 && waysOfStep > 0 && !twice;
+  bool step = target->sm >= 90 && selects && waysOfStep > 0 && !twice;
   if (options.fusion == Fusion::Choose)
     options.fusion = step ? Fusion::Step : Fusion::Stages;
   if (!options.ways)

@@ -37,13 +37,17 @@ static bool isScan(StagedOpInterface op) {
 
 /// Bytes of shared memory that a kernel of selections needs with `warps` warps: rows of what lies there, and the state
 /// of every head in every warp while their attention is merged.
-static int64_t estimateShared(KernelOp kernel, int64_t warps) {
-  int64_t bytes = 1024; // prefix sums and the like
+static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
+  int64_t bytes = 2048; // prefix sums, rows of the query's side and the like
   auto rowOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape().back() * 4; };
   kernel.walk([&](StagedOpInterface op) {
     if ((op.getPlacementKind() == Placement::Shared || op.getPlacementKind() == Placement::Cluster) && !isScan(op) &&
         isa<CompactOp, DistanceOpInterface, HistogramOp>(op.getOperation()))
       bytes += rowOf(op->getResult(0));
+    if (isa<CompactOp>(op.getOperation()))
+      bytes += warps * 32 * 8; // two bits of each of 32 slots of a thread
+    if (auto weighted = dyn_cast<WeightedDistanceOp>(op.getOperation()); weighted && engine == Engine::S8)
+      bytes += (countQueryRows(weighted) + 1) * weighted.getWeights().getType().getShape().back();
     auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
     if (!attention)
       return;
@@ -91,22 +95,25 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
 private:
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
     DistanceOpInterface distance;
-    bool streams = false, scans = false;
+    bool streams = false, scans = false, hasL1 = false;
     kernel.walk([&](Operation *op) {
       if (auto found = dyn_cast<DistanceOpInterface>(op)) {
         distance = distance && scans ? distance : found;
         scans |= !found.getCandidateList();
+        hasL1 |= isa<L1DistanceOp>(op);
       }
       if (auto attention = dyn_cast<PartialAttentionOp>(op))
         streams |= !attention.getIndices();
     });
     bool scan = scans && kernel.getLevel() == Level::Token;
     Engine chosen = distance ? chooseEngine(distance, target) : Engine::Popc;
+    if (hasL1 && chosen == Engine::S8) // one engine for all
+      chosen = Engine::Popc;
     if (distance && engine != Engine::Choose)
       chosen = engine;
     int64_t ofThread = 2, loops = 1, ofCta = 128;
     if (kernel.getLevel() == Level::Part)
-      for (ofCta = streams ? 256 : 512; ofCta > 64 && estimateShared(kernel, ofCta / 32) > target.sharedBytes;)
+      for (ofCta = streams ? 256 : 512; ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen) > target.sharedBytes;)
         ofCta /= 2;
     if (scans && !scan) {
       // A whole step: several CTAs share a multiprocessor, so that some still stream while others select.

@@ -34,7 +34,11 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
         if (failed(form(group)))
           return signalPassFailure();
       // What lay between the ops of a kernel, such as a partition, may use or make what the kernel makes or uses.
-      sortTopologically(&block);
+      if (!sortTopologically(&block)) {
+        function.emitError() << "cannot be cut into kernels: two of them would need each other's results; give another "
+                                "'fusion' to 'adamas-assign-placements'";
+        return signalPassFailure();
+      }
     }
   }
 

@@ -34,7 +34,7 @@ Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
       .Case<HadamardOp, BucketizePackOp, WeighOp>([&](auto) {
         // What is not kept for other kernels is made where it is used.
         bool near = op.getPlacementKind().value_or(Placement::Global) != Placement::Global;
-        auto user = near ? dyn_cast<StagedOpInterface>(*op->user_begin()) : nullptr;
+        auto user = near && !op->use_empty() ? dyn_cast<StagedOpInterface>(*op->user_begin()) : nullptr;
         return user ? getLevelOn(processor, user) : op.getLevel();
       })
       .Case<ThresholdOp, CompactOp, PartialAttentionOp, AddPartAxisOp>([](auto) { return Level::Part; })
@@ -54,10 +54,11 @@ SmallVector<KernelGroup> mlir::adamas::getKernelGroups(Block &block, Processor p
   for (Operation &op : block)
     if (auto staged = dyn_cast<StagedOpInterface>(op); staged && !isMadeWhereUsed(processor, staged))
       left.push_back(staged);
-  auto isReady = [&](StagedOpInterface op) {
+  std::function<bool(StagedOpInterface)> isReady = [&](StagedOpInterface op) {
     return llvm::all_of(op->getOperands(), [&](Value operand) {
       auto producer = operand.getDefiningOp<StagedOpInterface>();
-      return !producer || !llvm::is_contained(left, producer);
+      return !producer ||
+             (isMadeWhereUsed(processor, producer) ? isReady(producer) : !llvm::is_contained(left, producer));
     });
   };
   SmallVector<KernelGroup> groups;

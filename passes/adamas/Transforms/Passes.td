@@ -63,7 +63,8 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
 
     With `fusion` parts of a row are CTAs of one cluster (8 at most, sm_90 and later). `selection`: partial attention is
     placed in `cluster`, so one kernel selects, attends and merges. `step`: distances and histograms too, and the ops that
-    make rows of the query's side are copied to every user, so one kernel is left.
+    make rows of the query's side are copied to every user, so one kernel is left
+    where nothing in between is returned.
   }];
   let options = [
     Option<"processor", "processor", "::mlir::adamas::Processor", /*default=*/"::mlir::adamas::Processor::Cpu",

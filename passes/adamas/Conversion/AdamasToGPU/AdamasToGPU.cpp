@@ -24,28 +24,6 @@ static constexpr int64_t appendThreads = 256, maxBlockBytes = 4096;
 // Layers of the grid of a kernel of rows that fills memory for the next one.
 static constexpr int64_t fillLayers = 6;
 
-static LogicalResult emitOp(ThreadBuilder &b, Operation &op, ArrayRef<HistogramOp> histograms) {
-  b.setLoc(op.getLoc());
-  return TypeSwitch<Operation *, LogicalResult>(&op)
-      .Case([&](HadamardOp o) { return emitHadamard(b, o); })
-      .Case([&](BucketizePackOp o) { return emitBucketizePack(b, o); })
-      .Case([&](WeighOp o) { return emitWeigh(b, o); })
-      .Case([&](HistogramOp o) {
-        // A scan counts its tokens itself.
-        return o.getCandidates() ? emitCandidateHistogram(b, o) : success();
-      })
-      .Case([&](ThresholdOp o) { return emitThreshold(b, o); })
-      .Case([&](CompactOp o) { return emitCompact(b, o); })
-      .Case([&](JoinOp o) { return emitJoin(b, o); })
-      .Case([&](AddPartAxisOp o) { return emitAddPartAxis(b, o); })
-      .Case([&](PartialAttentionOp o) { return emitPartialAttention(b, o); })
-      .Case([&](MergeAttentionOp o) { return emitMergeAttention(b, o); })
-      .Case([&](DistanceOpInterface o) {
-        return o.getCandidateList() ? emitCandidateDistance(b, o) : emitScan(b, o, histograms);
-      })
-      .Default([](Operation *o) { return o->emitOpError() << "is not lowered to GPUs"; });
-}
-
 /// The values of which a row is one work item at part level.
 static Value getSelection(Operation &op) {
   return TypeSwitch<Operation *, Value>(&op)
@@ -179,13 +157,14 @@ private:
     Slot slot = GlobalViews::describe(value);
     SizeExpressions sizes(b.getContext(), globals, extents);
     SmallVector<AffineExpr> extent;
-    bool distances = getYieldedValue(value).getDefiningOp<DistanceOpInterface>() != nullptr;
+    auto distance = getYieldedValue(value).getDefiningOp<DistanceOpInterface>();
+    bool distances = distance != nullptr;
+    Value cache = distance ? distance.getKeyCodes() : getCache(kernel);
     Value batch = getBatchValue(kernel);
     for (auto [axis, size] : llvm::enumerate(slot.shape)) {
       bool last = axis + 1 == slot.shape.size();
-      AffineExpr expression = ShapedType::isDynamic(size)
-                                  ? (axis == 0 ? sizes.size(batch, 0) : sizes.capacity(getCache(kernel)))
-                                  : sizes.constant(size);
+      AffineExpr expression = ShapedType::isDynamic(size) ? (axis == 0 ? sizes.size(batch, 0) : sizes.capacity(cache))
+                                                          : sizes.constant(size);
       // Eight distances are loaded at once, also where there are none.
       if (distances && last)
         expression = expression.ceilDiv(unitTokens) * unitTokens + unitTokens;
@@ -418,10 +397,24 @@ private:
     return SmallVector<AffineExpr>{batch * kvHeads, fills ? sizes.constant(fillLayers) : one, one};
   }
 
+  /// Whether the first op of `kernel` that reaches into other CTAs waits for them anyway: a threshold over histograms.
+  static bool beginsWithBarrier(KernelOp kernel) {
+    for (Operation &op : kernel.getBody().front()) {
+      if (auto attention = dyn_cast<PartialAttentionOp>(op);
+          attention && attention.getPlacement() == Placement::Cluster)
+        return false;
+      auto threshold = dyn_cast<ThresholdOp>(op);
+      auto histogram = threshold ? threshold.getHistogram().getDefiningOp<HistogramOp>() : nullptr;
+      if (histogram && threshold.getNeed() > 0 && histogram.getPlacement() == Placement::Cluster)
+        return true;
+    }
+    return false;
+  }
+
   FailureOr<SmallVector<AffineExpr>> buildParts(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
                                                 AffineExpr batch, Value x, Value y) {
     std::optional<int64_t> rows;
-    int64_t ways = 1;
+    std::optional<int64_t> counted;
     for (Operation &inner : kernel.getBody().front()) {
       auto attention = dyn_cast<PartialAttentionOp>(inner);
       std::optional<int64_t> here;
@@ -434,11 +427,18 @@ private:
                                    << *here << " for a KV head";
       if (here)
         rows = here;
+      int64_t parts = 0;
       if (auto compact = dyn_cast<CompactOp>(inner))
-        ways = compact.getLengths().getType().getShape().back();
+        parts = compact.getLengths().getType().getShape().back();
       if (attention)
-        ways = attention.getLse().getType().getShape().back();
+        parts = attention.getLse().getType().getShape().back();
+      if (parts && counted.value_or(parts) != parts)
+        return inner.emitOpError() << "expects one number of parts in a kernel, but got " << *counted << " and "
+                                   << parts;
+      if (parts)
+        counted = parts;
     }
+    int64_t ways = counted.value_or(1);
     kb.itemRows = rows.value_or(1);
     bool near = ways > 1 && llvm::any_of(kernel.getBody().front(), [](Operation &inner) {
                   auto staged = dyn_cast<StagedOpInterface>(inner);
@@ -449,12 +449,7 @@ private:
     if (kb.cluster() > 1) {
       y = kb.rem(x, kb.i32(ways));
       x = kb.div(x, kb.i32(ways));
-      // A barrier that thresholds need says the same.
-      if (llvm::none_of(kernel.getBody().front(), [](Operation &inner) {
-            auto threshold = dyn_cast<ThresholdOp>(inner);
-            auto histogram = threshold ? threshold.getHistogram().getDefiningOp<HistogramOp>() : nullptr;
-            return histogram && threshold.getNeed() > 0 && histogram.getPlacement() == Placement::Cluster;
-          }))
+      if (!beginsWithBarrier(kernel))
         kb.enterCluster();
     }
     kb.row = kb.rem(x, kb.i32(kb.itemRows));

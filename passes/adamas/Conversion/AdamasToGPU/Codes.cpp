@@ -186,8 +186,8 @@ LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp 
   Value stride = b.isGlobal(op.getResult()) ? planeStride(b.global(op.getResult())) : b.i64(dim / 32);
   b.forRows(rows.count, dim, [&](Value local, Value valid) {
     Value row = b.add(rows.first, local);
-    CodeBook sets = book(b.head); // on its way before the rotation waits for the row
-    SmallVector<Value> planes = cut(b, emitRow(b, op.getInput(), row), sets, op.getBits());
+    CodeBook ofHead = book(b.head); // on its way before the rotation waits for the row
+    SmallVector<Value> planes = cut(b, emitRow(b, op.getInput(), row), ofHead, op.getBits());
     b.ifThen(valid, [&] { storePlanes(b, planes, b.rowAddress(op.getResult(), row, {}), stride, dim); });
   });
   return success();

@@ -10,8 +10,6 @@ using namespace mlir::adamas;
 
 // Shared memory for the bins of a scan's CTA; beyond it they are counted in global memory at once.
 static constexpr int64_t sharedBinBytes = 64 * 1024;
-// And for the distances of a part, if they fit: three CTAs of that size share a multiprocessor.
-static constexpr int64_t sharedDistanceBytes = 48 * 1024;
 
 /// Rows of the query's side that make the item's rows of the result.
 static SmallVector<Value> queryRows(ThreadBuilder &b, DistanceOpInterface op) {

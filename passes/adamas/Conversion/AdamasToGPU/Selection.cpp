@@ -145,7 +145,7 @@ LogicalResult mlir::adamas::emitThreshold(ThreadBuilder &b, ThresholdOp op) {
 }
 
 namespace {
-/// Of eight consecutive tokens or slots, a bit each: which are nearer than the threshold, and which at it.
+/// Of consecutive tokens or slots, a bit each: which are nearer than the threshold, and which at it.
 struct Classes {
   Value nearer, ties;
 };

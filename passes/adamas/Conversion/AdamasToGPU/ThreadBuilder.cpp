@@ -171,6 +171,7 @@ void ThreadBuilder::clusterBarrier() {
 }
 
 void ThreadBuilder::leaveCluster() {
+  needCluster(); // no thread ends between arriving and waiting
   if (clusterShares)
     clusterBarrier();
 }

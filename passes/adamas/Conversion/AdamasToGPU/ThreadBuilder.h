@@ -218,6 +218,9 @@ private:
   bool clusterShares = false; ///< whether others may still read or write this CTA's shared memory
 };
 
+/// Lowers `op`; `histograms` are what the scans of its kernel feed.
+LogicalResult emitOp(ThreadBuilder &b, Operation &op, ArrayRef<HistogramOp> histograms);
+
 //===--- one lowering per op ---===//
 
 /// f32 fragment of row `row` of `value`: a rotation held in registers is made here.
