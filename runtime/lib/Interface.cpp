@@ -38,6 +38,18 @@ template <typename Struct> static void give(Struct *goal, Struct value, const ch
   *goal = value;
 }
 
+/// One launch of `plan`, with what every operation's arguments share.
+template <typename Args>
+static adamas_status launch(void (Plan::*operation)(const Args &, const adamas_cache &, void *, size_t, void *) const,
+                            const adamas_plan *plan, const Args *args, void *workspace, size_t workspace_size,
+                            void *stream) {
+  return guarded([&] {
+    Args copy = adopt(args, "args");
+    const Plan &to = *required(plan, "plan")->plan;
+    (to.*operation)(copy, adopt(copy.cache, "args.cache"), workspace, workspace_size, stream);
+  });
+}
+
 extern "C" {
 
 const char *adamas_status_name(int32_t status) {
@@ -283,34 +295,22 @@ adamas_status adamas_plan_workspace_size(const adamas_plan *plan, const adamas_e
 
 adamas_status adamas_plan_run(const adamas_plan *plan, const adamas_decode_args *args, void *workspace,
                               size_t workspace_size, void *stream) {
-  return guarded([&] {
-    adamas_decode_args copy = adopt(args, "args");
-    required(plan, "plan")->plan->run(copy, adopt(copy.cache, "args.cache"), workspace, workspace_size, stream);
-  });
+  return launch(&Plan::run, plan, args, workspace, workspace_size, stream);
 }
 
 adamas_status adamas_plan_select(const adamas_plan *plan, const adamas_select_args *args, void *workspace,
                                  size_t workspace_size, void *stream) {
-  return guarded([&] {
-    adamas_select_args copy = adopt(args, "args");
-    required(plan, "plan")->plan->select(copy, adopt(copy.cache, "args.cache"), workspace, workspace_size, stream);
-  });
+  return launch(&Plan::select, plan, args, workspace, workspace_size, stream);
 }
 
 adamas_status adamas_plan_dense(const adamas_plan *plan, const adamas_dense_args *args, void *workspace,
                                 size_t workspace_size, void *stream) {
-  return guarded([&] {
-    adamas_dense_args copy = adopt(args, "args");
-    required(plan, "plan")->plan->dense(copy, adopt(copy.cache, "args.cache"), workspace, workspace_size, stream);
-  });
+  return launch(&Plan::dense, plan, args, workspace, workspace_size, stream);
 }
 
 adamas_status adamas_plan_append(const adamas_plan *plan, const adamas_append_args *args, void *workspace,
                                  size_t workspace_size, void *stream) {
-  return guarded([&] {
-    adamas_append_args copy = adopt(args, "args");
-    required(plan, "plan")->plan->append(copy, adopt(copy.cache, "args.cache"), workspace, workspace_size, stream);
-  });
+  return launch(&Plan::append, plan, args, workspace, workspace_size, stream);
 }
 
 adamas_status adamas_plan_validate(const adamas_plan *plan, const adamas_cache *cache, int64_t batch, void *stream) {

@@ -27,12 +27,6 @@ static bool isLong(StagedOpInterface op) {
 /// The largest cluster that every GPU with clusters runs.
 static constexpr int64_t portableCluster = 8;
 
-/// Parts of a row in the result of `op`, whose rows have `trailing` axes.
-static int64_t countParts(Value result, int64_t trailing) {
-  auto shape = cast<ShapedType>(result.getType()).getShape();
-  return shape[shape.size() - trailing - 1];
-}
-
 template <typename... Ops> static bool usedOnlyBy(Operation *op) {
   return !op->use_empty() && llvm::all_of(op->getUsers(), llvm::IsaPred<Ops...>);
 }
@@ -63,15 +57,8 @@ static void fuse(Block &block, Fusion fusion) {
     if (!attention || !usedOnlyBy<MergeAttentionOp>(op))
       continue;
     // The cluster's first CTA takes the rows of all parts of an item.
-    auto shape = attention.getOutput().getType().getShape();
-    int64_t ways = countParts(attention.getLse(), 0), items = 1;
-    if (attention.getIndices()) {
-      auto lists = attention.getIndices().getType().getShape();
-      items = lists[lists.size() - 3];
-    } else {
-      items = cast<ShapedType>(attention.getKey().getType()).getDimSize(1);
-    }
-    int64_t bytes = ways * (shape[shape.size() - 3] / items) * (shape.back() + 1) * 4;
+    int64_t ways = countParts(attention.getLse(), 0), dim = attention.getOutput().getType().getShape().back();
+    int64_t bytes = ways * countHeadsPerItem(attention) * (dim + 1) * 4;
     if (ways > 1 && ways <= portableCluster && bytes <= sharedRowBytes)
       op.setPlacementKind(Placement::Cluster);
   }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/Target/GpuTarget.h"
+#include "adamas/Transforms/KernelGroups.h"
 #include "adamas/Transforms/Passes.h"
 
 namespace mlir::adamas {
@@ -51,16 +52,8 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
     auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
     if (!attention)
       return;
-    auto query = attention.getQuery().getType().getShape();
-    int64_t heads = query[query.size() - 2], dim = query.back();
-    auto key = cast<ShapedType>(attention.getKey().getType());
-    if (attention.getIndices()) {
-      auto lists = attention.getIndices().getType().getShape();
-      heads /= lists[lists.size() - 3];
-    } else {
-      heads /= key.getDimSize(1);
-    }
-    int64_t rows = attention.getPlacement() == Placement::Cluster ? attention.getLse().getType().getShape().back() : 1;
+    int64_t heads = countHeadsPerItem(attention), dim = attention.getOutput().getType().getShape().back();
+    int64_t rows = attention.getPlacement() == Placement::Cluster ? countParts(attention.getLse(), 0) : 1;
     bytes += (warps * std::min<int64_t>(heads, 8) + rows * heads) * (dim + 4) * 4;
   });
   return bytes;

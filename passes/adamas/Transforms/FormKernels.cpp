@@ -49,9 +49,9 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
       if (op.getPlacementKind() != Placement::Cluster)
         continue;
       if (auto histogram = dyn_cast<HistogramOp>(op.getOperation()))
-        ways = histogram.getResult().getType().getShape().drop_back().back();
+        ways = countParts(histogram.getResult(), 1);
       else if (auto attention = dyn_cast<PartialAttentionOp>(op.getOperation()))
-        ways = attention.getLse().getType().getShape().back();
+        ways = countParts(attention.getLse(), 0);
     }
     return ways;
   }

@@ -9,10 +9,19 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-/// Parts of a value whose axis before the last `trailing` ones counts them.
-static int64_t getParts(Value value, int64_t trailing) {
+int64_t mlir::adamas::countParts(Value value, int64_t trailing) {
   auto shape = cast<ShapedType>(value.getType()).getShape();
   return shape[shape.size() - trailing - 1];
+}
+
+int64_t mlir::adamas::countHeadsPerItem(PartialAttentionOp attention) {
+  auto query = attention.getQuery().getType().getShape();
+  int64_t items = cast<ShapedType>(attention.getKey().getType()).getDimSize(1);
+  if (attention.getIndices()) {
+    auto lists = attention.getIndices().getType().getShape();
+    items = lists[lists.size() - 3];
+  }
+  return query[query.size() - 2] / items;
 }
 
 Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
@@ -22,7 +31,7 @@ Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
   auto whole = [](Value value, int64_t trailing) {
     auto producer = value.getDefiningOp<StagedOpInterface>();
     bool near = producer && producer.getPlacementKind() == Placement::Cluster;
-    return near || getParts(value, trailing) == 1 ? Level::Part : Level::Row;
+    return near || countParts(value, trailing) == 1 ? Level::Part : Level::Row;
   };
   // Parts that a cluster measures or counts stay in it.
   auto scan = [](StagedOpInterface o, Value candidates) {

@@ -20,6 +20,12 @@ struct KernelGroup {
 /// where only queries and outputs are touched. There placements say more: see `adamas-assign-placements`.
 Level getLevelOn(Processor processor, StagedOpInterface op);
 
+/// Parts that `value` has rows of, where `trailing` axes follow the one that counts them.
+int64_t countParts(Value value, int64_t trailing);
+
+/// Query heads that share what a work item of `attention` attends to: a list, or the tokens of a KV head.
+int64_t countHeadsPerItem(PartialAttentionOp attention);
+
 /// The kernels of `block`, in an order that respects uses: a group takes every op of its level whose operands are made
 /// before a new one begins.
 SmallVector<KernelGroup> getKernelGroups(Block &block, Processor processor);

@@ -233,8 +233,8 @@ private:
     if (gathers) {
       // The cluster's first CTA merges: every part's rows go there.
       b.needCluster();
-      gather(outputs, {heads, dim});
-      gather(lses, {heads});
+      gather(outputs, heads * dim);
+      gather(lses, heads);
     }
     if (!b.isGlobal(outputs) && !gathers)
       b.shared[outputs] = {b.allocateShared(heads * dim * 4), b.getF32Type()};
@@ -267,13 +267,10 @@ private:
     });
   }
 
-  /// Takes memory for a row of every part, and says where this part's is in the first CTA.
-  void gather(Value value, SmallVector<int64_t> shape) {
-    int64_t elements = 1;
-    for (int64_t size : shape)
-      elements *= size;
+  /// Takes memory for `elements` of every part, and says where this part's is in the first CTA.
+  void gather(Value value, int64_t elements) {
     Value all = b.allocateShared(b.cluster() * elements * 4);
-    b.gathered[value] = {all, b.getF32Type(), std::move(shape), Value()};
+    b.gathered[value] = all;
     Value own = b.offset(all, b.getF32Type(), b.mul(b.part, b.i32(elements)));
     b.shared[value] = {b.inCluster(own, b.i32(0)), b.getF32Type()};
   }
@@ -311,32 +308,26 @@ LogicalResult mlir::adamas::emitMergeAttention(ThreadBuilder &b, MergeAttentionO
   int64_t dim = shape.back(), ways = shape[shape.size() - 2];
   bool whole = b.level == Level::Part;
   int64_t rows = whole ? b.countRows(op.getLse()) / b.itemRows : b.countRows(op.getLse());
-  auto gatheredLse = b.gathered.find(op.getLse()), gatheredOutput = b.gathered.find(op.getOutput());
-  bool gathered = gatheredLse != b.gathered.end();
+  bool gathered = b.gathered.count(op.getLse()) != 0;
+  // Rows of all parts in shared memory, part by part; a single part's are the CTA's own.
+  auto nearRows = [&](Value value) { return gathered ? b.gathered.lookup(value) : b.shared.lookup(value).pointer; };
   // A cluster's first CTA has all rows.
   auto merge = [&](function_ref<void()> body) { gathered ? b.ifThen(b.equal(b.part, b.i32(0)), body) : body(); };
   merge([&] {
     b.forRows(rows, dim, [&](Value local, Value valid) {
       Value row = whole ? b.add(b.mul(b.row, b.i32(rows)), local) : local;
+      auto indexOf = [&](Value part) { return b.add(b.mul(part, b.i32(rows)), local); };
       auto lseOf = [&](Value part) {
-        if (gathered) {
-          Value index = b.add(b.mul(part, b.i32(rows)), local);
-          return b.load(b.getF32Type(), b.offset(gatheredLse->second.pointer, b.getF32Type(), index));
-        }
-        if (auto it = b.shared.find(op.getLse()); it != b.shared.end())
-          return b.load(b.getF32Type(), b.offset(it->second.pointer, b.getF32Type(), local));
-        return b.load(b.getF32Type(), b.rowAddress(op.getLse(), row, {}, part));
+        Value near = nearRows(op.getLse());
+        return b.load(b.getF32Type(),
+                      near ? b.offset(near, b.getF32Type(), indexOf(part)) : b.rowAddress(op.getLse(), row, {}, part));
       };
       auto outputOf = [&](Value part) {
-        if (gathered) {
-          Value index = b.add(b.mul(b.add(b.mul(part, b.i32(rows)), local), b.i32(dim)), b.firstElement(dim));
-          return b.loadFragment(b.offset(gatheredOutput->second.pointer, b.getF32Type(), index), b.getF32Type(), dim);
-        }
-        if (auto it = b.shared.find(op.getOutput()); it != b.shared.end()) {
-          Value index = b.add(b.mul(local, b.i32(dim)), b.firstElement(dim));
-          return b.loadFragment(b.offset(it->second.pointer, b.getF32Type(), index), b.getF32Type(), dim);
-        }
-        return b.loadFragment(b.rowAddress(op.getOutput(), row, {b.firstElement(dim)}, part), b.getF32Type(), dim);
+        Value near = nearRows(op.getOutput());
+        Value index = near ? b.add(b.mul(indexOf(part), b.i32(dim)), b.firstElement(dim)) : Value();
+        return b.loadFragment(near ? b.offset(near, b.getF32Type(), index)
+                                   : b.rowAddress(op.getOutput(), row, {b.firstElement(dim)}, part),
+                              b.getF32Type(), dim);
       };
       // A few parts at a time: their loads are on their way together, and many parts make no more code than few.
       constexpr int64_t atOnce = 8;

@@ -24,7 +24,7 @@ struct RowView {
   Type element;
 };
 
-/// Rows of an item in shared memory, one after the other; or a row of each part of a cluster.
+/// Rows of an item in shared memory, one after the other.
 struct SharedRows {
   Value pointer;
   Type element;
@@ -77,11 +77,11 @@ public:
   //===--- values ---===//
   GlobalView &global(Value value) { return globals.get(*this, value); }
   bool isGlobal(Value value) { return globals.has(value); }
-  DenseMap<Value, Value> scalars;       ///< one number a work item
-  DenseMap<Value, RowView> shared;      ///< one row a work item
-  DenseMap<Value, ListView> lists;      ///< lists, by their indices
-  DenseMap<Value, SharedRows> rows;     ///< rows of the item, made where they are used
-  DenseMap<Value, SharedRows> gathered; ///< rows that the parts of a cluster send to its first CTA
+  DenseMap<Value, Value> scalars;   ///< one number a work item
+  DenseMap<Value, RowView> shared;  ///< one row a work item
+  DenseMap<Value, ListView> lists;  ///< lists, by their indices
+  DenseMap<Value, SharedRows> rows; ///< rows of the item, made where they are used
+  DenseMap<Value, Value> gathered;  ///< pointers to rows that the parts of a cluster send to its first CTA
 
   /// Makes what is made where it is used; ops that read the query's side ask for it first.
   std::function<LogicalResult()> makeRows;
