@@ -1,8 +1,8 @@
 // adamas-bench-gpu: times decode steps on a GPU, whole and kernel by kernel: CUDA graph, L2-cold, median.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Buffers rotate, so that together they are several times the L2; data is uniform random. Beside every run a 1 GiB copy
-// gives the bandwidth that is there.
+// Buffers rotate, so that together they are several times the L2, but lengths and page tables, which the layers of a
+// model share; data is uniform random. Beside every run a 1 GiB copy gives the bandwidth that is there.
 
 #include "adamas/GpuCompiler/GpuCompiler.h"
 #include "adamas/GpuCompiler/Request.h"
@@ -129,7 +129,8 @@ public:
       return whole.takeError();
     row["time_us"] = *whole;
     if (step) { // the codes that are read, at the copy's bandwidth
-      double bytes = double(shape.batch * shape.kvHeads * shape.tokens * 16) * (module == "two_pass" ? 1 : double(bits));
+      double bytes =
+          double(shape.batch * shape.kvHeads * shape.tokens * 16) * (module == "two_pass" ? 1 : double(bits));
       row["roofline_fraction"] = bytes / (copyGbps * 1e3) / *whole;
     }
     size_t kernelCount = program->kernels(function).size();
@@ -232,6 +233,10 @@ private:
     adamas_tensor tensor = {};
     tensor.rank = info.rank;
     std::string name = info.role == ADAMAS_ARGUMENT ? names[index] : "";
+    // All layers of a model share their lengths and pages.
+    bool ofModel = name == "seq_lens" || name == "page_table";
+    if (auto it = shared.find(name); ofModel && it != shared.end())
+      return it->second;
     bool cache = name == "key" || name == "value" || name == "codes";
     int64_t pages = pageSize ? shape.batch * ((shape.tokens + pageSize - 1) / pageSize) : shape.batch;
     for (int32_t axis = 0; axis < info.rank; ++axis) {
@@ -275,6 +280,8 @@ private:
       if (llvm::Error error = toError(adamas_memory_write(device.get(), tensor.data, thresholds.data(),
                                                           thresholds.size() * sizeof(float), stream)))
         return error;
+    if (ofModel)
+      shared[name] = tensor;
     return tensor;
   }
 
@@ -306,6 +313,7 @@ private:
   size_t workspaceSize = 0;
   std::optional<DeviceProgram> program;
   std::vector<std::vector<adamas_tensor>> sets;
+  llvm::StringMap<adamas_tensor> shared; ///< by the names of arguments
   void *workspace = nullptr;
 };
 } // namespace

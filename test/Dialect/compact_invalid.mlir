@@ -99,14 +99,6 @@ func.func @ref_2_candidates_without_lengths(%d: tensor<?x9x64xi32>, %t: tensor<?
 
 // -----
 
-func.func @ref_2_candidates_with_parts(%d: tensor<?x9x64xi32>, %t: tensor<?x9xi32>, %s: tensor<?x9x1xi32>, %n: tensor<?xi32>, %p: tensor<2xi32>, %c: tensor<?x9x64xi32>) {
-  // expected-error @below {{expects no 'parts' where 'candidates' are given}}
-  %i, %m = adamas.compact %d, %t, %s seq_lens(%n : tensor<?xi32>) parts(%p : tensor<2xi32>) candidates(%c : tensor<?x9x64xi32>) budget 8 : tensor<?x9x64xi32>, tensor<?x9xi32>, tensor<?x9x1xi32>
-  return
-}
-
-// -----
-
 func.func @nq_1_9_query_tokens(%d: tensor<?x9x9x?xi32>, %t: tensor<?x9x9xi32>, %s: tensor<?x9x9x1xi32>) {
   // expected-error @below {{expects the query tokens of 'distances' to be static, from 1 to 8, but got 9}}
   %i, %m = adamas.compact %d, %t, %s budget 8 : tensor<?x9x9x?xi32>, tensor<?x9x9xi32>, tensor<?x9x9x1xi32>

@@ -107,14 +107,6 @@ func.func @ref_2_candidates_without_lengths(%d: tensor<?x9x64xi32>, %c: tensor<?
 
 // -----
 
-func.func @ref_2_candidates_with_parts(%d: tensor<?x9x64xi32>, %n: tensor<?xi32>, %p: tensor<3xi32>, %c: tensor<?x9x64xi32>) {
-  // expected-error @below {{expects no 'parts' where 'candidates' are given}}
-  %0 = adamas.histogram %d seq_lens(%n : tensor<?xi32>) parts(%p : tensor<3xi32>) candidates(%c : tensor<?x9x64xi32>) bins 193 : tensor<?x9x64xi32>
-  return
-}
-
-// -----
-
 func.func @nq_1_9_query_tokens(%d: tensor<?x9x9x?xi32>) {
   // expected-error @below {{expects the query tokens of 'distances' to be static, from 1 to 8, but got 9}}
   %0 = adamas.histogram %d bins 193 : tensor<?x9x9x?xi32>

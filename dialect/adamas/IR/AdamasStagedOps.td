@@ -48,7 +48,8 @@ def Adamas_HistogramOp : Adamas_StagedOp<"histogram", [AttrSizedOperandSegments]
 
     **Preconditions**
     - sel-6: `bins` >= 1, one more than the largest distance. sel-1: `sink` >= 0, `recent` >= 1.
-    - ref-2: with `candidates` (the shape of `distances`) the distances belong to the listed positions; `seq_lens` is required; `parts` is refused.
+    - ref-2: with `candidates` (the shape of `distances`) the distances belong to the listed positions, which `parts` divides like all
+      others; `seq_lens` is required.
 
     **Example**
     ```mlir

@@ -66,8 +66,10 @@ static LogicalResult verifyDistance(Operation *op, StringRef queryName, ShapedTy
   return success();
 }
 
-/// Distances are made where they are counted: part by part if a user divides the token axis.
-static Level getDistanceLevel(Operation *op) {
+/// Distances of all tokens are made where they are counted: part by part if a user divides the token axis.
+static Level getDistanceLevel(DistanceOpInterface op) {
+  if (op.getCandidateList())
+    return Level::Row;
   bool divided = llvm::any_of(getUsersAcrossKernels(op->getResult(0)), [](Operation *user) {
     auto staged = dyn_cast<StagedOpInterface>(user);
     return staged && isa<HistogramOp, CompactOp>(user) && staged.getLevel() == Level::Part;

@@ -100,7 +100,7 @@ LogicalResult mlir::adamas::verifyLengths(Operation *op, Value seqLens, const Qu
                            << count;
 }
 
-LogicalResult mlir::adamas::verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens, Value parts,
+LogicalResult mlir::adamas::verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens,
                                                 Value candidates) {
   if (failed(verifyQueryAxes(op, "distances", distances, 1)) ||
       failed(verifyLengths(op, seqLens, *getQueryAxes(distances, 1))))
@@ -114,8 +114,6 @@ LogicalResult mlir::adamas::verifyTokenOperands(Operation *op, ShapedType distan
                              << describeDims(distances.getShape()) << ", but got " << describeDims(list.getShape());
   if (!seqLens)
     return op->emitOpError() << "expects 'seq_lens' where 'candidates' are given, but got none";
-  if (parts)
-    return op->emitOpError() << "expects no 'parts' where 'candidates' are given";
   return success();
 }
 

@@ -52,7 +52,7 @@ LogicalResult verifyGroups(Operation *op, StringRef queryName, int64_t queryHead
 LogicalResult verifyLengths(Operation *op, Value seqLens, const QueryAxes &query);
 
 /// `seqLens`, `parts` and `candidates` of an op whose distances have type `distances`.
-LogicalResult verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens, Value parts, Value candidates);
+LogicalResult verifyTokenOperands(Operation *op, ShapedType distances, Value seqLens, Value candidates);
 
 /// sel-1, sel-3: sink >= 0, recent >= 1, sink + recent <= budget, or what an i32 holds where there is none.
 LogicalResult verifyForced(Operation *op, int64_t sink, int64_t recent, std::optional<int64_t> budget);

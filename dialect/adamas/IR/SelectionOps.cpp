@@ -69,7 +69,7 @@ LogicalResult HistogramOp::verify() {
                          << ", but got " << int64_t(getBins());
   if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), std::nullopt)))
     return failure();
-  return verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getParts(), getCandidates());
+  return verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getCandidates());
 }
 
 // One part is the whole row.
@@ -128,7 +128,7 @@ LogicalResult CompactOp::inferReturnTypes(MLIRContext *context, std::optional<Lo
 
 LogicalResult CompactOp::verify() {
   if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), getBudget())) ||
-      failed(verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getParts(), getCandidates())))
+      failed(verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getCandidates())))
     return failure();
   auto rows = getDistances().getType().getShape().drop_back();
   if (!compatible(getThreshold().getType().getShape(), rows))

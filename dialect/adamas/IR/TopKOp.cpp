@@ -35,7 +35,7 @@ std::optional<int64_t> TopKOp::getDistanceBound() {
 
 LogicalResult TopKOp::verify() {
   if (failed(verifyInferred(*this)) || failed(verifyForced(*this, getSink(), getRecent(), getBudget())) ||
-      failed(verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), Value(), getCandidates())))
+      failed(verifyTokenOperands(*this, getDistances().getType(), getSeqLens(), getCandidates())))
     return failure();
   // sel-6
   auto distance = getDistances().getDefiningOp<DistanceOpInterface>();

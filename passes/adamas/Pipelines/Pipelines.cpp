@@ -27,6 +27,7 @@ void mlir::adamas::buildOpenPipeline(OpPassManager &pm, const OpenPipelineOption
   pm.addPass(createAdamasOpenAttention());
   AdamasSplitTokensOptions split;
   split.ways = options.ways;
+  split.candidates = options.candidates;
   pm.addPass(createAdamasSplitTokens(split));
   pm.addPass(createCSEPass()); // selections of the same distances share a histogram
   pm.addPass(createAdamasVerifyStagedForm());
@@ -72,12 +73,13 @@ static int64_t getSm(StringRef chip) {
 }
 
 void mlir::adamas::buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options) {
-  OpenPipelineOptions open;
-  open.ways = options.ways;
-  buildOpenPipeline(pm, open);
   AdamasAssignPlacementsOptions placements;
   placements.processor = Processor::Gpu;
   placements.fusion = getSm(options.chip) >= 90 ? options.fusion : Fusion::Stages; // clusters
+  OpenPipelineOptions open;
+  open.ways = options.ways;
+  open.candidates = placements.fusion != Fusion::Stages;
+  buildOpenPipeline(pm, open);
   pm.addNestedPass<func::FuncOp>(createAdamasAssignPlacements(placements));
   AdamasFormKernelsOptions kernels;
   kernels.processor = Processor::Gpu;

@@ -15,6 +15,8 @@ namespace mlir::adamas {
 struct OpenPipelineOptions : PassPipelineOptions<OpenPipelineOptions> {
   Option<int64_t> ways{*this, "ways", llvm::cl::desc("parts of the token axis, 1 or more (default 1)"),
                        llvm::cl::init(1)};
+  Option<bool> candidates{*this, "candidates", llvm::cl::desc("divide candidate lists too (default false)"),
+                          llvm::cl::init(false)};
 };
 void buildOpenPipeline(OpPassManager &pm, const OpenPipelineOptions &options);
 

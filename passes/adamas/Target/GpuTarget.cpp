@@ -11,8 +11,8 @@ static constexpr int64_t kib = 1024;
 
 static const GpuTarget targets[] = {
     {"sm_80", 80, 80, 108, 163 * kib, true},     {"sm_86", 86, 80, 84, 99 * kib, true},
-    {"sm_89", 89, 80, 142, 99 * kib, true},      {"sm_90", 90, 80, 132, 227 * kib, true},
-    {"sm_90a", 90, 80, 132, 227 * kib, true},    {"sm_100", 100, 86, 148, 227 * kib, false},
+    {"sm_89", 89, 80, 142, 99 * kib, true},      {"sm_90", 90, 81, 132, 227 * kib, true},
+    {"sm_90a", 90, 81, 132, 227 * kib, true},    {"sm_100", 100, 86, 148, 227 * kib, false},
     {"sm_100a", 100, 86, 148, 227 * kib, false}, {"sm_103", 103, 88, 148, 227 * kib, false},
     {"sm_120", 120, 87, 170, 99 * kib, false},   {"sm_120a", 120, 87, 170, 99 * kib, false},
 };

@@ -31,6 +31,33 @@ template <typename... Ops> static bool usedOnlyBy(Operation *op) {
   return !op->use_empty() && llvm::all_of(op->getUsers(), llvm::IsaPred<Ops...>);
 }
 
+/// Whether `join` makes a candidate list whose users work on their own part of it: no CTA needs the others' slots then.
+static bool staysDivided(JoinOp join) {
+  int64_t ways = countParts(join.getLengths(), 0);
+  if (ways == 1 || ways > portableCluster || !join.getJoinedLengths().use_empty() || join.getJoined().use_empty())
+    return false;
+  // Counts of candidates share a word, and so do their distances.
+  int64_t slots = join.getJoined().getType().getShape().back();
+  if (slots > UINT16_MAX)
+    return false;
+  int64_t bytes = slots * 8 + ways * slots * 2; // a list and its distances, and those of all parts
+  for (Operation *user : join.getJoined().getUsers()) {
+    auto histogram = dyn_cast<HistogramOp>(user);
+    auto compact = dyn_cast<CompactOp>(user);
+    Value parts = histogram ? histogram.getParts() : compact ? compact.getParts() : Value();
+    bool counted = histogram && countParts(histogram.getResult(), 1) == ways && usedOnlyBy<ThresholdOp>(histogram);
+    bool listed = compact && countParts(compact.getLengths(), 0) == ways;
+    bool measured = isa<DistanceOpInterface>(user) && usedOnlyBy<HistogramOp, CompactOp>(user);
+    if (!measured && !(parts && (counted || listed)))
+      return false;
+    if (histogram && histogram.getBins() > UINT16_MAX)
+      return false;
+    if (histogram) // its own counts, and those of the cluster
+      bytes += histogram.getBins() * 8;
+  }
+  return bytes <= 2 * sharedRowBytes;
+}
+
 /// Places what stays in a cluster, or with the CTAs that use it, so that stages become one kernel. The rest is left for
 /// `place`, which follows from the kernels.
 static void fuse(Block &block, Fusion fusion) {
@@ -41,8 +68,11 @@ static void fuse(Block &block, Fusion fusion) {
   // Distances come first: bins stay with the CTA that counts them only where it measures the whole part.
   auto stays = [](Operation *user) {
     auto histogram = dyn_cast<HistogramOp>(user);
-    return !histogram || (countParts(histogram.getResult(), 1) <= portableCluster &&
-                          histogram.getBins() * 4 <= sharedRowBytes && usedOnlyBy<ThresholdOp>(histogram));
+    if (!histogram)
+      return true;
+    // Every CTA of the cluster takes the bins of all.
+    int64_t ways = countParts(histogram.getResult(), 1), bytes = ways * histogram.getBins() * 4;
+    return ways <= portableCluster && bytes <= 2 * sharedRowBytes && usedOnlyBy<ThresholdOp>(histogram);
   };
   for (StagedOpInterface op : ops) {
     auto distance = dyn_cast<DistanceOpInterface>(op.getOperation());
@@ -51,6 +81,12 @@ static void fuse(Block &block, Fusion fusion) {
       op.setPlacementKind(Placement::Cluster);
       for (Operation *user : op->getUsers())
         if (isa<HistogramOp>(user))
+          cast<StagedOpInterface>(user).setPlacementKind(Placement::Cluster);
+    }
+    if (auto join = dyn_cast<JoinOp>(op.getOperation()); join && staysDivided(join)) {
+      op.setPlacementKind(Placement::Cluster);
+      for (Operation *user : join.getJoined().getUsers())
+        if (isa<DistanceOpInterface, HistogramOp>(user))
           cast<StagedOpInterface>(user).setPlacementKind(Placement::Cluster);
     }
     auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
@@ -64,7 +100,8 @@ static void fuse(Block &block, Fusion fusion) {
   }
 }
 
-/// Rows of the query's side are cheap: each kernel that wants them makes its own.
+/// Rows of the query's side are cheap: each kernel that wants them makes its own. What is measured in clusters is one
+/// kernel.
 static void makeRowsWhereUsed(Block &block) {
   SmallVector<Operation *> ops;
   for (Operation &op : block)
@@ -74,13 +111,21 @@ static void makeRowsWhereUsed(Block &block) {
   for (Operation *op : ops) {
     OpBuilder b(op);
     auto rotation = op->getOperand(0).getDefiningOp<HadamardOp>();
+    Value ofCluster;
     for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+      bool near = cast<StagedOpInterface>(use.getOwner()).getPlacementKind() == Placement::Cluster;
+      if (near && ofCluster) {
+        use.set(ofCluster);
+        continue;
+      }
       IRMapping mapping;
       if (rotation && usedOnlyBy<BucketizePackOp, WeighOp>(rotation))
         cast<StagedOpInterface>(b.clone(*rotation, mapping)).setPlacementKind(Placement::Registers);
       Operation *copy = b.clone(*op, mapping);
       cast<StagedOpInterface>(copy).setPlacementKind(Placement::Shared);
       use.set(copy->getResult(0));
+      if (near)
+        ofCluster = copy->getResult(0);
     }
     op->erase();
     if (rotation && rotation->use_empty())
@@ -117,10 +162,10 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
         if (isa<StagedOpInterface>(op))
           op.removeAttr("placement");
       if (processor == Processor::Gpu) {
-        if (fusion == Fusion::Step)
-          makeRowsWhereUsed(block);
         if (fusion != Fusion::Stages)
           fuse(block, fusion);
+        if (fusion == Fusion::Step)
+          makeRowsWhereUsed(block);
       }
       for (const KernelGroup &group : getKernelGroups(block, processor))
         for (StagedOpInterface op : group.ops)

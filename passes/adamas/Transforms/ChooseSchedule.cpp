@@ -45,6 +45,9 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
     if ((op.getPlacementKind() == Placement::Shared || op.getPlacementKind() == Placement::Cluster) && !isScan(op) &&
         isa<CompactOp, DistanceOpInterface, HistogramOp>(op.getOperation()))
       bytes += rowOf(op->getResult(0));
+    if (auto histogram = dyn_cast<HistogramOp>(op.getOperation());
+        histogram && histogram.getPlacement() == Placement::Cluster) // of all parts: counted together, or sent
+      bytes += (histogram.getCandidates() ? 1 : countParts(histogram.getResult(), 1)) * rowOf(histogram.getResult());
     if (isa<CompactOp>(op.getOperation()))
       bytes += warps * 32 * 8; // two bits of each of 32 slots of a thread
     if (auto weighted = dyn_cast<WeightedDistanceOp>(op.getOperation()); weighted && engine == Engine::S8)
@@ -58,6 +61,9 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
   });
   return bytes;
 }
+
+// Tokens of a part from which more warps hide more of its distances' way than their instructions cost.
+static constexpr int64_t tokensOfSmallPart = 16384;
 
 namespace {
 struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSchedule> {
@@ -86,6 +92,13 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
   }
 
 private:
+  /// Tokens of a part of a selection that is expected.
+  int64_t countTokensOfPart(KernelOp kernel) {
+    int64_t ways = 1;
+    kernel.walk([&](CompactOp compact) { ways = std::max(ways, countParts(compact.getLengths(), 0)); });
+    return sequenceLength / ways;
+  }
+
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
     DistanceOpInterface distance;
     bool streams = false, scans = false, hasL1 = false;
@@ -106,7 +119,8 @@ private:
       chosen = engine;
     int64_t ofThread = 2, loops = 1, ofCta = 128;
     if (kernel.getLevel() == Level::Part)
-      for (ofCta = streams ? 256 : 512; ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen) > target.sharedBytes;)
+      for (ofCta = streams || countTokensOfPart(kernel) <= tokensOfSmallPart ? 256 : 512;
+           ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen) > target.sharedBytes;)
         ofCta /= 2;
     if (scans && !scan) {
       // A whole step: several CTAs share a multiprocessor, so that some still stream while others select.

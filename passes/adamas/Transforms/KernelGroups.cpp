@@ -47,7 +47,7 @@ Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
         return user ? getLevelOn(processor, user) : op.getLevel();
       })
       .Case<ThresholdOp, CompactOp, PartialAttentionOp, AddPartAxisOp>([](auto) { return Level::Part; })
-      .Case([&](JoinOp o) { return whole(o.getLengths(), 0); })
+      .Case([&](JoinOp o) { return o.getPlacement() == Placement::Cluster ? Level::Part : whole(o.getLengths(), 0); })
       .Case([&](MergeAttentionOp o) { return whole(o.getLse(), 0); })
       .Default([&](Operation *) { return op.getLevel(); });
 }

@@ -34,13 +34,15 @@ def AdamasSplitTokens : Pass<"adamas-split-tokens"> {
   let description = [{
     Form 2 to form 2. Every `histogram`, `compact` and `partial_attention` over all tokens gets the boundaries of `ways` parts of
     whole tiles (`adamas.partition`), or those given by `boundaries`; thresholds and merges follow. The answer stays the same
-    (spec sel-2, sel-6, att-4). Ops over a candidate list are not divided: the list is short.
+    (spec sel-2, sel-6, att-4). Ops over a candidate list, which is short, are divided with `candidates` only.
   }];
   let options = [
     Option<"ways", "ways", "int64_t", /*default=*/"1", "number of parts, 1 or more (default 1: leave as is)">,
     Option<"tile", "tile", "int64_t", /*default=*/"16", "tokens of a tile; parts hold whole tiles (default 16)">,
     ListOption<"boundaries", "boundaries", "int64_t",
                "explicit boundaries instead of 'ways', ascending from 0; parts may be uneven or empty">,
+    Option<"candidates", "candidates", "bool", /*default=*/"false",
+           "divide the histograms and compactions of candidate lists too (default false)">,
   ];
   let dependentDialects = ["::mlir::adamas::AdamasDialect", "::mlir::arith::ArithDialect"];
 }
@@ -62,7 +64,8 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
     `registers` unless they leave it, and rows too long for shared memory go to `global`.
 
     With `fusion` parts of a row are CTAs of one cluster (8 at most, sm_90 and later). `selection`: partial attention is
-    placed in `cluster`, so one kernel selects, attends and merges. `step`: distances and histograms too, and the ops that
+    placed in `cluster`, so one kernel selects, attends and merges; a candidate list whose users are divided like it stays
+    divided, each CTA measuring its own candidates. `step`: distances and histograms too, and the ops that
     make rows of the query's side are copied to every user, so one kernel is left
     where nothing in between is returned.
   }];

@@ -55,7 +55,7 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
     return success();
   }
 
-  /// Gives `op` its `parts`, unless it works on a list.
+  /// Gives `op` its `parts`, unless it works on a list that is left whole.
   LogicalResult split(Operation *op, DenseMap<Value, Value> &partsOf) {
     Value cache;
     if (auto attention = dyn_cast<PartialAttentionOp>(op)) {
@@ -67,9 +67,9 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
           isa<HistogramOp>(op)
               ? std::pair<Value, Value>(cast<HistogramOp>(op).getDistances(), cast<HistogramOp>(op).getCandidates())
               : std::pair<Value, Value>(cast<CompactOp>(op).getDistances(), cast<CompactOp>(op).getCandidates());
-      if (candidates)
-        return success();
       auto distance = distances.getDefiningOp<DistanceOpInterface>();
+      if (candidates && (!this->candidates || !distance))
+        return success();
       if (!distance)
         return op->emitOpError() << "expects distances from a distance op to know the token axis that is divided";
       cache = distance.getKeyCodes();

@@ -33,6 +33,15 @@ public:
               return assembly(b, o.getType(), {}, "createpolicy.fractional.L2::evict_last.b64 $0, 1.0;", "=l", false);
             })
             .Case([&](ReduceAddOp o) { return lowerReduceAdd(b, o); })
+            .Case([&](BarrierInitOp o) { return lowerBarrierInit(b, o); })
+            .Case([&](BarrierWaitOp o) {
+              return assembly(b, Type(), {o.getBarrier()},
+                              "{\n.reg .pred done;\nagain:\n"
+                              "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [$0], 0;\n"
+                              "@!done bra again;\n}",
+                              "l,~{memory}", true);
+            })
+            .Case([&](StoreAsyncOp o) { return lowerStoreAsync(b, o); })
             .Case([&](SharedMemoryOp o) { return lowerSharedMemory(b, o); })
             .Case([&](Exp2Op o) { return unary(b, o, "ex2.approx.ftz.f32 $0, $1;"); })
             .Case([&](Log2Op o) { return unary(b, o, "lg2.approx.ftz.f32 $0, $1;"); })
@@ -102,10 +111,33 @@ private:
   }
 
   Value lowerReduceAdd(ImplicitLocOpBuilder &b, ReduceAddOp op) {
-    bool shared = cast<LLVM::LLVMPointerType>(op.getPointer().getType()).getAddressSpace() == 3;
-    return assembly(b, Type(), {op.getPointer(), op.getValue()},
-                    shared ? "red.relaxed.cta.shared.add.u32 [$0], $1;" : "red.relaxed.gpu.global.add.u32 [$0], $1;",
-                    "l,r,~{memory}", true);
+    unsigned space = cast<LLVM::LLVMPointerType>(op.getPointer().getType()).getAddressSpace();
+    StringRef text = space == 3   ? "red.relaxed.cta.shared.add.u32 [$0], $1;"
+                     : space == 7 ? "red.relaxed.cluster.shared::cluster.add.u32 [$0], $1;"
+                                  : "red.relaxed.gpu.global.add.u32 [$0], $1;";
+    return assembly(b, Type(), {op.getPointer(), op.getValue()}, text, "l,r,~{memory}", true);
+  }
+
+  Value lowerBarrierInit(ImplicitLocOpBuilder &b, BarrierInitOp op) {
+    std::string text = "mbarrier.init.shared::cta.b64 [$0], 1;\nmbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], " +
+                       std::to_string(op.getBytes()) + ";";
+    return assembly(b, Type(), {op.getBarrier()}, text, "l,~{memory}", true);
+  }
+
+  Value lowerStoreAsync(ImplicitLocOpBuilder &b, StoreAsyncOp op) {
+    std::string text = "st.async.shared::cluster.mbarrier::complete_tx::bytes";
+    if (!isa<VectorType>(op.getValue().getType())) {
+      bool real = op.getValue().getType().isF32();
+      return assembly(b, Type(), {op.getPointer(), op.getValue(), op.getBarrier()},
+                      text + (real ? ".f32" : ".b32") + " [$0], $1, [$2];",
+                      real ? "l,f,l,~{memory}" : "l,r,l,~{memory}", true);
+    }
+    SmallVector<Value> operands{op.getPointer()};
+    for (int64_t i = 0; i < 4; ++i)
+      operands.push_back(
+          LLVM::ExtractElementOp::create(b, op.getValue(), LLVM::ConstantOp::create(b, b.getI32Type(), i)));
+    operands.push_back(op.getBarrier());
+    return assembly(b, Type(), operands, text + ".v4.b32 [$0], {$1, $2, $3, $4}, [$5];", "l,r,r,r,r,l,~{memory}", true);
   }
 
   Value lowerSharedMemory(ImplicitLocOpBuilder &b, SharedMemoryOp op) {

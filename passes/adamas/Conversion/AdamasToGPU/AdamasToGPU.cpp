@@ -144,7 +144,8 @@ private:
     for (Operation &op : kernel.getBody().front().without_terminator()) {
       auto staged = cast<StagedOpInterface>(op);
       // So are distances of a part as long as may be, though only its CTA reads them.
-      bool distances = isa<DistanceOpInterface>(op) && staged.getPlacementKind() == Placement::Cluster;
+      auto distance = dyn_cast<DistanceOpInterface>(op);
+      bool distances = distance && !distance.getCandidateList() && staged.getPlacementKind() == Placement::Cluster;
       if ((staged.getPlacementKind() != Placement::Global && !distances) || isa<ThresholdOp, AddPartAxisOp>(op))
         continue;
       for (Value result : op.getResults())
@@ -397,20 +398,6 @@ private:
     return SmallVector<AffineExpr>{batch * kvHeads, fills ? sizes.constant(fillLayers) : one, one};
   }
 
-  /// Whether the first op of `kernel` that reaches into other CTAs waits for them anyway: a threshold over histograms.
-  static bool beginsWithBarrier(KernelOp kernel) {
-    for (Operation &op : kernel.getBody().front()) {
-      if (auto attention = dyn_cast<PartialAttentionOp>(op);
-          attention && attention.getPlacement() == Placement::Cluster)
-        return false;
-      auto threshold = dyn_cast<ThresholdOp>(op);
-      auto histogram = threshold ? threshold.getHistogram().getDefiningOp<HistogramOp>() : nullptr;
-      if (histogram && threshold.getNeed() > 0 && histogram.getPlacement() == Placement::Cluster)
-        return true;
-    }
-    return false;
-  }
-
   FailureOr<SmallVector<AffineExpr>> buildParts(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
                                                 AffineExpr batch, Value x, Value y) {
     std::optional<int64_t> rows;
@@ -449,14 +436,15 @@ private:
     if (kb.cluster() > 1) {
       y = kb.rem(x, kb.i32(ways));
       x = kb.div(x, kb.i32(ways));
-      if (!beginsWithBarrier(kernel))
-        kb.enterCluster();
+      kb.enterCluster();
     }
     kb.row = kb.rem(x, kb.i32(kb.itemRows));
     Value pair = kb.div(x, kb.i32(kb.itemRows));
     kb.batch = kb.div(pair, kb.i32(kvHeads));
     kb.head = kb.rem(pair, kb.i32(kvHeads));
     kb.part = ways == 1 ? kb.i32(0) : y;
+    for (auto attention : kernel.getBody().front().getOps<PartialAttentionOp>())
+      prepareAttention(kb, attention);
     if (failed(emitOps(kb, kernel)))
       return failure();
     kb.leaveCluster();

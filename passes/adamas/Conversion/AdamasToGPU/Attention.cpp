@@ -12,8 +12,8 @@ using namespace mlir::adamas;
 
 // Query heads whose state a warp keeps in registers while it reads a token once.
 static constexpr int64_t headsAtOnce = 8;
-// Tokens of which a lane has keys and values on the way: few where a list is short, more where the whole cache streams.
-static constexpr int64_t listedAtOnce = 2, streamedAtOnce = 4;
+// Tokens of which a lane has keys and values on the way, at most.
+static constexpr int64_t fewAtOnce = 2, mostAtOnce = 4;
 
 static Value mulF(ThreadBuilder &b, Value x, Value y) { return arith::MulFOp::create(b, x, y); }
 static Value addF(ThreadBuilder &b, Value x, Value y) { return arith::AddFOp::create(b, x, y); }
@@ -49,7 +49,7 @@ struct Softmax {
   }
 };
 
-class PartialAttention {
+class PartialAttention : public Prepared {
 public:
   PartialAttention(ThreadBuilder &b, PartialAttentionOp op)
       : b(b), op(op), element(op.getQuery().getType().getElementType()), dim(op.getQuery().getType().getShape().back()),
@@ -63,6 +63,12 @@ public:
     warpsPerTile = b.warps() / tiles;
   }
 
+  /// One head's row of the query, whose trip from memory would keep keys and values waiting.
+  void prepare() {
+    if (tiles == 1 && perTile == 1)
+      onlyQuery = b.loadChunks(queryAddress(b.i32(0)), element, dim);
+  }
+
   void emit() {
     findTokens();
     loadQuery();
@@ -73,7 +79,9 @@ public:
     b.barrier();
     gathers = op.getPlacement() == Placement::Cluster && b.cluster() > 1;
     finish();
-    gathers ? b.clusterBarrier() : b.barrier();
+    if (!gathers)
+      return b.barrier();
+    b.ifThen(b.equal(b.part, b.i32(0)), [&] { b.receive(arrival); });
   }
 
 private:
@@ -103,17 +111,27 @@ private:
     warpOfTile = tiles == 1 ? b.warp : b.rem(b.warp, b.i32(warpsPerTile));
     for (int64_t h = 0; h < perTile; ++h) {
       Value headOfItem = b.minOf(b.add(b.mul(tile, b.i32(perTile)), b.i32(h)), b.i32(heads - 1));
-      Value row = b.rowAddress(op.getQuery(), queryRow(headOfItem), {b.firstElement(dim)});
-      RowFragment q = b.loadFragment(row, element, dim);
+      RowFragment q =
+          onlyQuery.empty() ? b.loadFragment(queryAddress(headOfItem), element, dim) : b.toFragment(onlyQuery);
       for (Value &x : q)
         x = mulF(b, x, factor);
       query.push_back(q);
     }
   }
 
+  Value queryAddress(Value headOfItem) {
+    return b.rowAddress(op.getQuery(), queryRow(headOfItem), {b.firstElement(dim)});
+  }
+
   Value tokenAt(Value slot) {
     Value inside = b.minOf(slot, b.sub(tokens, b.i32(1)));
     return list ? b.loadI32(list, inside) : b.add(first, inside);
+  }
+
+  /// Tokens of the list that a part has if all have as many.
+  int64_t countListed() {
+    auto shape = op.getIndices().getType().getShape();
+    return shape.back() / shape[shape.size() - 2];
   }
 
   SmallVector<Value> loadRow(Value cache, Value token) {
@@ -125,9 +143,11 @@ private:
     SmallVector<Value> initial;
     for (int64_t h = 0; h < perTile; ++h)
       Softmax{minusInfinity(b), b.f32(0.0), RowFragment(count, b.f32(0.0))}.appendTo(initial);
-    int64_t atOnce = list ? listedAtOnce : perTile > 4 ? listedAtOnce : streamedAtOnce;
     Value begin = b.mul(warpOfTile, b.i32(groups)), group = b.div(b.lane, b.i32(lanes));
-    int64_t stride = warpsPerTile * groups;
+    int64_t stride = warpsPerTile * groups, atOnce = perTile > 4 ? fewAtOnce : mostAtOnce;
+    // A part's share of a list is uneven, and a second trip to memory takes as long as the first.
+    if (list && 2 * countListed() <= fewAtOnce * stride)
+      atOnce = fewAtOnce;
     SmallVector<Value> result =
         b.forLoop(begin, tokens, b.i32(stride * atOnce), initial, [&](Value base, ValueRange carried) {
           SmallVector<SmallVector<Value>> keys, values;
@@ -232,6 +252,7 @@ private:
     Value outputs = op.getOutput(), lses = op.getLse();
     if (gathers) {
       // The cluster's first CTA merges: every part's rows go there.
+      arrival = b.expectBytes(b.cluster() * heads * (dim + 1) * 4);
       b.needCluster();
       gather(outputs, heads * dim);
       gather(lses, heads);
@@ -271,8 +292,7 @@ private:
   void gather(Value value, int64_t elements) {
     Value all = b.allocateShared(b.cluster() * elements * 4);
     b.gathered[value] = all;
-    Value own = b.offset(all, b.getF32Type(), b.mul(b.part, b.i32(elements)));
-    b.shared[value] = {b.inCluster(own, b.i32(0)), b.getF32Type()};
+    b.shared[value] = {b.offset(all, b.getF32Type(), b.mul(b.part, b.i32(elements))), b.getF32Type()};
   }
 
   Value loadF32(Value pointer, Value index) { return b.load(b.getF32Type(), b.offset(pointer, b.getF32Type(), index)); }
@@ -284,7 +304,8 @@ private:
     if (b.isGlobal(value))
       return b.store(number, b.rowAddress(value, queryRow(headOfItem), trailing));
     Value index = j ? b.add(b.mul(headOfItem, b.i32(dim)), j) : headOfItem;
-    b.store(number, b.offset(b.shared[value].pointer, b.getF32Type(), index));
+    Value target = b.offset(b.shared[value].pointer, b.getF32Type(), index);
+    gathers ? b.send(number, target, arrival, b.i32(0)) : b.store(number, target);
   }
 
   ThreadBuilder &b;
@@ -294,12 +315,23 @@ private:
   int64_t heads, tiles, perTile, warpsPerTile;
   bool gathers = false;
   Value tokens, first, list, warpOfTile, states;
+  Value arrival; ///< of all parts' rows, in the cluster's first CTA
   SmallVector<RowFragment> query;
+  SmallVector<Value> onlyQuery; ///< as stored, if it was loaded before
 };
 } // namespace
 
+void mlir::adamas::prepareAttention(ThreadBuilder &b, PartialAttentionOp op) {
+  auto attention = std::make_unique<PartialAttention>(b, op);
+  attention->prepare();
+  b.prepared[op] = std::move(attention);
+}
+
 LogicalResult mlir::adamas::emitPartialAttention(ThreadBuilder &b, PartialAttentionOp op) {
-  PartialAttention(b, op).emit();
+  if (auto it = b.prepared.find(op); it != b.prepared.end())
+    static_cast<PartialAttention &>(*it->second).emit();
+  else
+    PartialAttention(b, op).emit();
   return success();
 }
 

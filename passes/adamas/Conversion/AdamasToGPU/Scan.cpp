@@ -276,59 +276,157 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
 // Candidates
 //===----------------------------------------------------------------------===//
 
-/// Slots of the candidate list of `list`.
-static int64_t countSlots(Value list) { return cast<ShapedType>(list.getType()).getShape().back(); }
-
 LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op) {
   Value result = op->getResult(0), list = op.getCandidateList();
-  int64_t slots = countSlots(list);
   // Padded, as eight are loaded at once.
-  RowView target = b.allocateRow(result, getDistanceStorageType(result), llvm::alignTo(slots, 8));
-  Value candidates = b.listPointer(list);
+  int64_t most = llvm::alignTo(cast<ShapedType>(list.getType()).getShape().back(), 8);
+  RowView target = b.allocateRow(result, getDistanceStorageType(result), most);
+  Value candidates = b.listPointer(list), slots = b.countSlots(list), last = b.sub(slots, b.i32(1));
   GlobalView &codes = b.global(op.getKeyCodes());
   if (failed(b.needRows()))
     return failure();
   std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op));
-  engine->prepare();
   // Whole warps measure, as matrix products ask; slots beyond the list's end measure its last.
   int64_t perStep = 2 * b.threads();
-  b.forLoop(b.i32(0), b.i32(slots), b.i32(perStep), [&](Value step) {
+  bool once = most <= perStep;
+  if (!once)
+    engine->prepare();
+  auto measure = [&](Value step) {
     KeyPair keys;
     std::array<Value, 2> slot, position;
     for (int64_t i = 0; i < 2; ++i) {
       slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
-      position[i] = b.loadI32(candidates, b.minOf(slot[i], b.i32(slots - 1)));
+      position[i] = b.loadI32(candidates, b.maxOf(b.minOf(slot[i], last), b.i32(0)));
       Value inside = b.maxOf(b.minOf(position[i], b.sub(codes.capacity, b.i32(1))), b.i32(0));
       keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside), adamas_gpu::Cache::ReadOnly);
     }
+    if (once)
+      engine->prepare(); // while they travel
     SmallVector<std::array<Value, 2>> distances = engine->measure(keys);
     for (int64_t i = 0; i < 2; ++i)
-      b.ifThen(b.lessThan(slot[i], b.i32(slots)), [&] {
+      b.ifThen(b.lessThan(slot[i], slots), [&] {
         // ref-1: padded slots get -1, all ones in any width.
         Value distance = b.select(b.lessThan(position[i], b.i32(0)), b.i32(-1), distances[0][i]);
         b.store(toStorage(b, distance, target.element), b.offset(target.pointer, target.element, slot[i]));
       });
+  };
+  if (once)
+    measure(b.i32(0));
+  else
+    b.forLoop(b.i32(0), slots, b.i32(perStep), measure);
+  b.barrier();
+  return success();
+}
+
+namespace {
+/// Which positions count, and of which parts they are.
+struct Counted {
+  Value low, high, begin, end;
+
+  Counted(ThreadBuilder &b, HistogramOp op) {
+    Value visible = b.visibleToRow(op.getDistances(), op.getSeqLens(), b.i32(INT32_MAX));
+    std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
+    std::tie(begin, end) = b.partRange(op.getParts(), visible);
+  }
+  Value isFree(ThreadBuilder &b, Value position) {
+    return b.andOf(b.atLeast(position, low), b.lessThan(position, high));
+  }
+};
+} // namespace
+
+static void clear(ThreadBuilder &b, Value bins, int64_t count) {
+  auto four = VectorType::get({4}, b.getI32Type());
+  Value zeros = arith::ConstantOp::create(b, DenseElementsAttr::get(four, int32_t(0)));
+  b.forThreads(b.i32(llvm::divideCeil(count, 4)), [&](Value i) { b.store(zeros, b.offset(bins, four, i), 16); });
+}
+
+/// All tokens are counted in the lower half of a sum, those of parts before this one in the upper.
+static void addToSums(ThreadBuilder &b, Value sums, Value distance, Value before) {
+  adamas_gpu::ReduceAddOp::create(b, b.select(before, b.i32(0x10001), b.i32(1)),
+                                  b.offset(sums, b.getI32Type(), distance));
+}
+
+/// Few tokens in many bins: it is cheaper to send every CTA of the cluster the distances, which it then counts, than
+/// the bins.
+static LogicalResult countTogether(ThreadBuilder &b, HistogramOp op) {
+  int64_t bins = op.getBins(), slots = cast<ShapedType>(op.getCandidates().getType()).getShape().back();
+  RowView distances = b.rowView(op.getDistances());
+  // Eight distances a message; a slot without a token that counts holds all ones.
+  int64_t perSend = 8, chunks = llvm::divideCeil(slots, perSend), bytes = chunks * 16;
+  Value own = b.allocateRow(op.getResult(), b.getI32Type(), bins).pointer;
+  Value sums = b.sums[op.getResult()] = b.allocateShared(llvm::alignTo(bins, 4) * 4);
+  Value parts = b.allocateShared(b.cluster() * bytes), barrier = b.expectBytes(b.cluster() * bytes);
+  Value candidates = b.listPointer(op.getCandidates()), count = b.countSlots(op.getCandidates());
+  Value last = b.maxOf(b.sub(count, b.i32(1)), b.i32(0));
+  auto four = VectorType::get({4}, b.getI32Type());
+  Counted counted(b, op);
+  b.needCluster();
+  b.forThreads(b.i32(chunks), [&](Value chunk) {
+    Value message = LLVM::PoisonOp::create(b, four);
+    for (int64_t word = 0; word < 4; ++word) {
+      Value pair;
+      for (int64_t half = 0; half < 2; ++half) {
+        Value slot = b.add(b.mul(chunk, b.i32(perSend)), b.i32(2 * word + half)), inside = b.minOf(slot, last);
+        Value distance = loadDistance(b, distances.pointer, distances.element, inside);
+        distance = arith::MinUIOp::create(b, distance, b.i32(bins - 1));
+        Value counts = b.andOf(b.lessThan(slot, count), counted.isFree(b, b.loadI32(candidates, inside)));
+        distance = b.select(counts, distance, b.i32(0xffff));
+        pair = pair ? b.orOf(pair, b.shiftLeft(distance, 16)) : distance;
+      }
+      message = LLVM::InsertElementOp::create(b, message, pair, b.i32(word));
+    }
+    Value target = b.offset(parts, four, b.add(b.mul(b.part, b.i32(chunks)), chunk));
+    for (int64_t rank = 0; rank < b.cluster(); ++rank)
+      b.send(message, target, barrier, b.i32(rank));
+  });
+  clear(b, own, bins);
+  clear(b, sums, bins);
+  b.barrier();
+  b.receive(barrier);
+  b.forThreads(b.i32(b.cluster() * chunks), [&](Value index) {
+    Value part = b.div(index, b.i32(chunks)), message = b.load(four, b.offset(parts, four, index), 16);
+    Value before = b.lessThan(part, b.part), mine = b.equal(part, b.part);
+    for (int64_t i = 0; i < perSend; ++i) {
+      Value word = LLVM::ExtractElementOp::create(b, message, b.i32(i / 2));
+      Value distance = i % 2 ? b.shiftRight(word, 16) : b.andOf(word, b.i32(0xffff));
+      b.ifThen(b.lessThan(distance, b.i32(bins)), [&] {
+        addToSums(b, sums, distance, before);
+        b.ifThen(mine, [&] { adamas_gpu::ReduceAddOp::create(b, b.i32(1), b.offset(own, b.getI32Type(), distance)); });
+      });
+    }
   });
   b.barrier();
   return success();
 }
 
 LogicalResult mlir::adamas::emitCandidateHistogram(ThreadBuilder &b, HistogramOp op) {
-  int64_t bins = op.getBins(), slots = countSlots(op.getCandidates());
-  Value target = b.allocateRow(op.getResult(), b.getI32Type(), bins).pointer;
+  int64_t bins = op.getBins(), slots = cast<ShapedType>(op.getCandidates().getType()).getShape().back();
+  bool divided = op.getResult().getType().getShape().drop_back().back() > 1;
+  if (divided && slots > UINT16_MAX)
+    return op.emitOpError() << "expects at most " << UINT16_MAX << " candidates where they are divided, but got "
+                            << slots << "; leave them whole";
+  if (divided && op.getPlacement() == Placement::Cluster)
+    return countTogether(b, op);
+  Value own = b.allocateRow(op.getResult(), b.getI32Type(), bins).pointer, sums;
   RowView distances = b.rowView(op.getDistances());
   Value candidates = b.listPointer(op.getCandidates());
-  Value visible = b.visibleToRow(op.getDistances(), op.getSeqLens(), b.i32(INT32_MAX));
-  Value low, high;
-  std::tie(low, high) = b.freeRange(visible, op.getSink(), op.getRecent());
-  b.forThreads(b.i32(bins), [&](Value bin) { b.storeI32(b.i32(0), target, bin); });
+  Counted counted(b, op);
+  b.forThreads(b.i32(bins), [&](Value bin) { b.storeI32(b.i32(0), own, bin); });
+  if (divided) { // the list is whole: so are the sums
+    sums = b.sums[op.getResult()] = b.allocateShared(llvm::alignTo(bins, 4) * 4);
+    clear(b, sums, bins);
+  }
   b.barrier();
-  b.forThreads(b.i32(slots), [&](Value slot) {
+  b.forThreads(b.countSlots(op.getCandidates()), [&](Value slot) {
     Value position = b.loadI32(candidates, slot);
-    b.ifThen(b.andOf(b.atLeast(position, low), b.lessThan(position, high)), [&] {
+    b.ifThen(counted.isFree(b, position), [&] {
       Value distance =
           arith::MinUIOp::create(b, loadDistance(b, distances.pointer, distances.element, slot), b.i32(bins - 1));
-      adamas_gpu::ReduceAddOp::create(b, b.i32(1), b.offset(target, b.getI32Type(), distance));
+      auto count = [&] { adamas_gpu::ReduceAddOp::create(b, b.i32(1), b.offset(own, b.getI32Type(), distance)); };
+      if (!divided)
+        return count();
+      addToSums(b, sums, distance, b.lessThan(position, counted.begin));
+      b.ifThen(b.andOf(b.atLeast(position, counted.begin), b.lessThan(position, counted.end)), count);
     });
   });
   b.barrier();

@@ -121,6 +121,11 @@ Value ThreadBuilder::listPointer(Value indices) {
   return rowAddress(indices, row, {});
 }
 
+Value ThreadBuilder::countSlots(Value indices) {
+  Value length = lists.lookup(indices).length;
+  return length ? length : i32(cast<ShapedType>(indices.getType()).getShape().back());
+}
+
 //===----------------------------------------------------------------------===//
 // Lengths
 //===----------------------------------------------------------------------===//
@@ -158,9 +163,13 @@ std::pair<Value, Value> ThreadBuilder::freeRange(Value visible, int64_t sink, in
 // The cluster
 //===----------------------------------------------------------------------===//
 
+static Value mapTo(ThreadBuilder &b, Value pointer, Value rank) {
+  return NVVM::MapaOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 7), pointer, rank);
+}
+
 Value ThreadBuilder::inCluster(Value pointer, Value rank) {
   clusterShares = true;
-  return NVVM::MapaOp::create(*this, LLVM::LLVMPointerType::get(getContext(), 7), pointer, rank);
+  return mapTo(*this, pointer, rank);
 }
 
 void ThreadBuilder::clusterBarrier() {
@@ -177,7 +186,7 @@ void ThreadBuilder::leaveCluster() {
 }
 
 void ThreadBuilder::enterCluster() {
-  NVVM::ClusterArriveRelaxedOp::create(*this, /*aligned=*/getUnitAttr());
+  entry = NVVM::ClusterArriveOp::create(*this, /*aligned=*/getUnitAttr());
   clusterRuns = false;
 }
 
@@ -186,6 +195,20 @@ void ThreadBuilder::needCluster() {
     NVVM::ClusterWaitOp::create(*this, /*aligned=*/getUnitAttr());
   clusterRuns = true;
 }
+
+Value ThreadBuilder::expectBytes(int64_t bytes) {
+  Value barrier = allocateShared(8);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPoint(entry);
+  ifThen(equal(thread, i32(0)), [&] { adamas_gpu::BarrierInitOp::create(*this, barrier, bytes); });
+  return barrier;
+}
+
+void ThreadBuilder::send(Value value, Value pointer, Value barrier, Value rank) {
+  adamas_gpu::StoreAsyncOp::create(*this, value, mapTo(*this, pointer, rank), mapTo(*this, barrier, rank));
+}
+
+void ThreadBuilder::receive(Value barrier) { adamas_gpu::BarrierWaitOp::create(*this, barrier); }
 
 //===----------------------------------------------------------------------===//
 // Shared memory, threads together

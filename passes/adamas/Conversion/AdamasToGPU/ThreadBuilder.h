@@ -15,6 +15,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/DenseMap.h"
 #include <functional>
+#include <memory>
 
 namespace mlir::adamas {
 
@@ -46,6 +47,11 @@ struct ListView {
 
 /// A row of D f32 values spread over neighbouring lanes: each holds as many consecutive ones.
 using RowFragment = SmallVector<Value>;
+
+/// An op whose lowering has begun: its first loads are on their way while ops before it are lowered.
+struct Prepared {
+  virtual ~Prepared() = default;
+};
 
 /// State of one kernel while its ops are lowered. Integers are i32, but addresses and what they are made of i64.
 class ThreadBuilder : public ImplicitLocOpBuilder {
@@ -81,7 +87,10 @@ public:
   DenseMap<Value, RowView> shared;  ///< one row a work item
   DenseMap<Value, ListView> lists;  ///< lists, by their indices
   DenseMap<Value, SharedRows> rows; ///< rows of the item, made where they are used
+  DenseMap<Value, Value> sums;      ///< rows of counts of all parts of a cluster, by the rows of their own
   DenseMap<Value, Value> gathered;  ///< pointers to rows that the parts of a cluster send to its first CTA
+
+  DenseMap<Operation *, std::unique_ptr<Prepared>> prepared;
 
   /// Makes what is made where it is used; ops that read the query's side ask for it first.
   std::function<LogicalResult()> makeRows;
@@ -102,8 +111,9 @@ public:
   RowView allocateRow(Value value, Type element, int64_t count);
   /// Takes memory for the item's rows of `value`, `shape` each, unless they go to global memory.
   RowRange allocateRows(Value value, Type element, SmallVector<int64_t> shape);
-  /// The work item's list of `indices`, an operand.
+  /// The work item's list of `indices`, an operand, and its slots: those that hold a token where that is known.
   Value listPointer(Value indices);
+  Value countSlots(Value indices);
   /// Query tokens of a sequence, 1 where a value has no axis for them.
   int64_t countQueryTokens(Value value);
   /// The query token of row `row` of `value`, and its head.
@@ -126,11 +136,17 @@ public:
   Value inCluster(Value pointer, Value rank);
   /// Every thread of the cluster waits for every other; what they wrote before is seen after.
   void clusterBarrier();
-  /// Says early that this CTA runs; no other one's shared memory may be touched before `needCluster`.
+  /// Says early that this CTA runs; no other one's shared memory may be touched before `needCluster`. What it wrote
+  /// there before is seen after that.
   void enterCluster();
   void needCluster();
   /// Waits until no other CTA reads this one's shared memory.
   void leaveCluster();
+  /// A barrier of this CTA that opens when CTAs of the cluster have sent it `bytes`, once.
+  Value expectBytes(int64_t bytes);
+  /// Sends `value` to `pointer` in the shared memory of CTA `rank`, whose `barrier` counts it. `needCluster` first.
+  void send(Value value, Value pointer, Value barrier, Value rank);
+  void receive(Value barrier);
 
   //===--- shared memory ---===//
   Value allocateShared(int64_t bytes);
@@ -214,6 +230,7 @@ public:
 
 private:
   Value prefixSlots;
+  Operation *entry = nullptr; ///< where this CTA says that it runs
   bool clusterRuns = true;    ///< whether all CTAs of the cluster are known to run
   bool clusterShares = false; ///< whether others may still read or write this CTA's shared memory
 };
@@ -240,6 +257,8 @@ LogicalResult emitThreshold(ThreadBuilder &b, ThresholdOp op);
 LogicalResult emitCompact(ThreadBuilder &b, CompactOp op);
 LogicalResult emitJoin(ThreadBuilder &b, JoinOp op);
 LogicalResult emitAddPartAxis(ThreadBuilder &b, AddPartAxisOp op);
+/// Loads what attention needs first, long before it; may be left out.
+void prepareAttention(ThreadBuilder &b, PartialAttentionOp op);
 LogicalResult emitPartialAttention(ThreadBuilder &b, PartialAttentionOp op);
 LogicalResult emitMergeAttention(ThreadBuilder &b, MergeAttentionOp op);
 

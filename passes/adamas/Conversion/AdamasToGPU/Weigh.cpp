@@ -61,30 +61,51 @@ static void storeWeights(ThreadBuilder &b, WeighOp op, const RowFragment &row, V
   });
 }
 
+/// wgt-4: y = sum_h y_h / a_h over the heads whose sum is usable, in ascending order from zero. The quotients of all
+/// heads are made side by side; only the sum keeps their order.
+static void weighGroups(ThreadBuilder &b, WeighOp op, RowRange rows, int64_t group) {
+  int64_t dim = op.getDim(), heads = rows.count * group;
+  Type f32 = b.getF32Type();
+  Value quotients = b.allocateShared(heads * dim * 4), usables = b.allocateShared(heads * 4);
+  auto quotientsOf = [&](Value head) {
+    return b.offset(quotients, f32, b.add(b.mul(head, b.i32(dim)), b.firstElement(dim)));
+  };
+  b.forRows(heads, dim, [&](Value head, Value valid) {
+    RowFragment row = emitRow(b, op.getInput(), b.add(b.mul(rows.first, b.i32(group)), head));
+    Value sum = sumMagnitudes(b, row, dim), usable = isUsable(b, sum);
+    Value divisor = b.select(usable, sum, b.f32(1.0));
+    for (Value &element : row)
+      element = arith::DivFOp::create(b, element, divisor);
+    b.ifThen(valid, [&] {
+      b.storeFragment(row, quotientsOf(head), f32, dim);
+      b.ifThen(b.equal(b.firstElement(dim), b.i32(0)),
+               [&] { b.storeI32(arith::ExtUIOp::create(b, b.getI32Type(), usable), usables, head); });
+    });
+  });
+  b.barrier();
+  b.forRows(rows.count, dim, [&](Value local, Value valid) {
+    RowFragment total(ThreadBuilder::elementsPerLane(dim), b.f32(0.0));
+    for (int64_t g = 0; g < group; ++g) {
+      Value head = b.add(b.mul(local, b.i32(group)), b.i32(g));
+      Value usable = b.compare(arith::CmpIPredicate::ne, b.loadI32(usables, head), b.i32(0));
+      for (auto [sum, quotient] : llvm::zip(total, b.loadFragment(quotientsOf(head), f32, dim)))
+        sum = b.select(usable, arith::AddFOp::create(b, sum, quotient), sum);
+    }
+    storeWeights(b, op, total, b.add(rows.first, local), valid);
+  });
+}
+
 LogicalResult mlir::adamas::emitWeigh(ThreadBuilder &b, WeighOp op) {
   int64_t dim = op.getDim();
   RowRange rows = b.allocateRows(op.getResult(), b.getI8Type(), {dim});
   int64_t group = b.countRows(op.getInput()) / b.countRows(op.getResult());
+  if (group > 1) {
+    weighGroups(b, op, rows, group);
+    return success();
+  }
   b.forRows(rows.count, dim, [&](Value local, Value valid) {
     Value outRow = b.add(rows.first, local);
-    if (group == 1)
-      return storeWeights(b, op, emitRow(b, op.getInput(), outRow), outRow, valid);
-    // wgt-4: y = sum_h y_h / a_h over the heads whose sum is usable, in ascending order from zero.
-    SmallVector<Value> zeros(ThreadBuilder::elementsPerLane(dim), b.f32(0.0));
-    Value first = b.mul(outRow, b.i32(group));
-    RowFragment total = b.forLoop(b.i32(0), b.i32(group), b.i32(1), zeros, [&](Value g, ValueRange carried) {
-      RowFragment row = emitRow(b, op.getInput(), b.add(first, g));
-      Value sum = sumMagnitudes(b, row, dim);
-      Value usable = isUsable(b, sum);
-      Value divisor = b.select(usable, sum, b.f32(1.0));
-      SmallVector<Value> next;
-      for (auto [element, before] : llvm::zip(row, carried)) {
-        Value after = arith::AddFOp::create(b, before, arith::DivFOp::create(b, element, divisor));
-        next.push_back(b.select(usable, after, before));
-      }
-      return next;
-    });
-    storeWeights(b, op, total, outRow, valid);
+    storeWeights(b, op, emitRow(b, op.getInput(), outRow), outRow, valid);
   });
   return success();
 }

@@ -98,12 +98,11 @@ LogicalResult mlir::adamas::emitHistogram(KernelBuilder &b, HistogramOp op) {
     clear(b, counts.row, bins);
     Value visible = b.getVisible(distances, row, op.getSeqLens());
     auto [low, high] = getFreeRange(b, visible, op.getSink(), op.getRecent());
-    if (Value candidates = op.getCandidates()) {
-      auto [begin, end] = getFreeSlots(b, candidates, row, low, high);
-      return countTokens(b, counts, source, begin, end, getNeed(op));
-    }
     auto [begin, end] = b.getPartRange(op.getParts(), visible);
-    countTokens(b, counts, source, b.maxIndex(begin, low), b.minIndex(end, high), getNeed(op));
+    Value from = b.maxIndex(begin, low), to = b.minIndex(end, high);
+    if (Value candidates = op.getCandidates())
+      std::tie(from, to) = getFreeSlots(b, candidates, row, from, to);
+    countTokens(b, counts, source, from, to, getNeed(op));
   });
   return success();
 }

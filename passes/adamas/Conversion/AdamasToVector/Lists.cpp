@@ -65,7 +65,7 @@ LogicalResult mlir::adamas::emitCompact(KernelBuilder &b, CompactOp op) {
     };
     Value candidates = op.getCandidates(), from, to;
     if (candidates)
-      std::tie(from, to) = getFreeSlots(b, candidates, row, low, high);
+      std::tie(from, to) = getFreeSlots(b, candidates, row, b.maxIndex(begin, low), b.minIndex(end, high));
     else
       std::tie(from, to) = std::pair<Value, Value>(b.maxIndex(begin, low), b.minIndex(end, high));
     to = arith::SelectOp::create(b, none, from, b.maxIndex(from, to));
