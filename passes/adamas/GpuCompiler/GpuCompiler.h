@@ -22,6 +22,7 @@ struct GpuOptions {
   Fusion fusion = Fusion::Choose; ///< choose: by the shape that is expected
   /// What to expect where a module leaves it open: sequences, and tokens of each.
   int64_t batch = 1, sequenceLength = 32768;
+  bool explain = false; ///< by remarks of the passes that choose
 
   void configure(NVVMPipelineOptions &options) const;
 };
@@ -31,10 +32,6 @@ struct GpuCompileTimes {
   double passes = 0, optimize = 0, codegen = 0, assemble = 0;
   double total() const { return passes + optimize + codegen + assemble; }
 };
-
-/// `options` with the parts of the token axis and the launches that suit the selections, or the streams, of `module`,
-/// where they are left open.
-GpuOptions chooseLaunches(ModuleOp module, GpuOptions options);
 
 /// `module` (form 1 or 2; left unchanged) in the NVVM dialect. Diagnostics of passes go to the context's handler.
 llvm::Expected<OwningOpRef<ModuleOp>> lowerForGpu(ModuleOp module, const GpuOptions &options, GpuCompileTimes &times);

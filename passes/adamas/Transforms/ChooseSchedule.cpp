@@ -79,6 +79,8 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
       if (!schedule)
         return WalkResult::interrupt();
       kernel.setScheduleAttr(schedule);
+      if (explain)
+        remark(kernel, schedule);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
@@ -86,6 +88,29 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
   }
 
 private:
+  /// Says what was decided, from what.
+  void remark(KernelOp kernel, GpuAttr schedule) {
+    std::string kinds;
+    DistanceOpInterface distance;
+    kernel.walk([&](StagedOpInterface op) {
+      distance = distance ? distance : dyn_cast<DistanceOpInterface>(op.getOperation());
+      kinds += (kinds.empty() ? "" : ", ") + op->getName().stripDialect().str();
+    });
+    InFlightDiagnostic text = kernel.emitRemark()
+                              << "kernel of " << kinds << ": " << schedule.getThreads() << " threads";
+    if (schedule.getCluster() > 1)
+      text << ", clusters of " << schedule.getCluster();
+    if (!distance)
+      return;
+    text << ", engine " << stringifyEngine(schedule.getEngine()) << (engine != Engine::Choose ? " (given)" : "")
+         << " for " << countQueryRows(distance)
+         << (isa<WeightedDistanceOp>(distance.getOperation()) ? " heads of weights" : " heads of codes") << " a key, "
+         << distance.getPlanesRead() << " planes";
+    if (isScan(cast<StagedOpInterface>(distance.getOperation())))
+      text << ", " << schedule.getTokens() << " tokens a thread, " << schedule.getIterations() << " times, for batch "
+           << int64_t(batch) << " and " << int64_t(sequenceLength) << " tokens";
+  }
+
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
     DistanceOpInterface distance;
     bool streams = false, scans = false, hasL1 = false;

@@ -1,0 +1,101 @@
+// Which launches a step takes, and how many parts its tokens.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Transforms/LaunchChoice.h"
+#include "adamas/IR/AdamasOps.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::adamas;
+
+static ArrayRef<int64_t> shapeOf(Value value) { return cast<ShapedType>(value.getType()).getShape(); }
+
+/// Rows of `value` in a sequence, query tokens included, where `trailing` axes follow them.
+static int64_t countRows(Value value, int64_t trailing) {
+  int64_t rows = 1;
+  for (int64_t size : shapeOf(value).drop_front().drop_back(trailing))
+    rows *= size;
+  return rows;
+}
+
+static int64_t codeBytes(DistanceOpInterface distance) {
+  auto codes = cast<CodesType>(cast<ShapedType>(distance.getKeyCodes().getType()).getElementType());
+  return distance.getPlanesRead() * codes.getDim() / 8;
+}
+
+/// Bytes of a key and a value.
+static int64_t rowBytes(PartialAttentionOp op) {
+  auto key = cast<ShapedType>(op.getKey().getType());
+  return 2 * key.getShape().back() * key.getElementTypeBitWidth() / 8;
+}
+
+StepShape mlir::adamas::describeStep(func::FuncOp function, int64_t batch, int64_t tokens) {
+  StepShape shape;
+  shape.batch = batch;
+  shape.tokens = tokens;
+  function.walk([&](Operation *op) {
+    if (auto compact = dyn_cast<CompactOp>(op)) {
+      auto distance = compact.getDistances().getDefiningOp<DistanceOpInterface>();
+      if (!distance)
+        return;
+      if (compact.getCandidates()) {
+        // Its list came from the selection before it.
+        if (!shape.selections.empty()) {
+          shape.selections.back().refined = true;
+          shape.selections.back().candidateBytes = codeBytes(distance);
+        }
+        return;
+      }
+      int64_t rows = countRows(compact.getDistances(), 1);
+      int64_t kvHeads = shapeOf(distance.getKeyCodes())[1];
+      // Several query tokens are expected as so many sequences.
+      int64_t ofToken = rows / (shapeOf(compact.getDistances()).size() == 4 ? shapeOf(compact.getDistances())[1] : 1);
+      shape.selections.push_back({batch * ofToken, rows / kvHeads, codeBytes(distance), int64_t(compact.getBudget()),
+                                  isa<WeightedDistanceOp>(distance.getOperation()), false, 0});
+    } else if (auto attention = dyn_cast<PartialAttentionOp>(op)) {
+      if (attention.getSeqLens()) {
+        shape.streams.push_back({batch * shapeOf(attention.getKey())[1], rowBytes(attention)});
+      } else if (attention.getIndices()) {
+        auto lists = shapeOf(attention.getIndices()); // [..., S, W, K]
+        shape.attentions.push_back({batch * lists[lists.size() - 3], lists.back(), rowBytes(attention)});
+      }
+    }
+  });
+  return shape;
+}
+
+static std::string describe(const LaunchEstimate &estimate) {
+  return llvm::formatv("{0} of {1} {2} {3:f1} us", stringifyFusion(estimate.fusion), estimate.ways,
+                       estimate.ways == 1 ? "part" : "parts", estimate.microseconds);
+}
+
+/// The choice and, of every other fusion, the best that it could have been.
+static std::string explain(ArrayRef<LaunchEstimate> estimates, const LaunchRequest &request) {
+  std::string text = describe(estimates.front());
+  for (Fusion fusion : {Fusion::Stages, Fusion::Selection, Fusion::Step}) {
+    auto best = llvm::find_if(estimates, [&](auto &estimate) { return estimate.fusion == fusion; });
+    if (best != estimates.end() && best != estimates.begin())
+      text += ", " + describe(*best);
+  }
+  return llvm::formatv("{0}; estimated for {1}, batch {2}, {3} tokens", text, request.chip, request.batch,
+                       request.tokens);
+}
+
+llvm::Expected<LaunchChoice> LaunchChoice::make(func::FuncOp function, const LaunchRequest &request) {
+  llvm::Expected<GpuTarget> target = GpuTarget::get(request.chip);
+  if (!target)
+    return target.takeError();
+  LaunchChoice choice;
+  StepShape shape = describeStep(function, request.batch, request.tokens);
+  if (shape.empty()) { // nothing is divided
+    choice.fusion = request.fusion == Fusion::Choose ? Fusion::Stages : request.fusion;
+    choice.ways = std::max<int64_t>(request.ways, 1);
+    return choice;
+  }
+  SmallVector<LaunchEstimate> estimates = estimateLaunches(shape, *target, request.fusion, request.ways);
+  choice.fusion = estimates.front().fusion;
+  choice.ways = estimates.front().ways;
+  choice.reason = explain(estimates, request);
+  return choice;
+}
