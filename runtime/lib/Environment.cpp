@@ -26,6 +26,8 @@ static constexpr VariableInfo table[] = {
      "1: each launch of a plan also checks that its pointers are device memory of sufficient size; default: 0"},
     {Variable::DisableJit, "ADAMAS_DISABLE_JIT", "0, 1",
      "1: the compiler is never opened, a missing bundle is an error; default: 0"},
+    {Variable::TuningTable, "ADAMAS_TUNING_TABLE", "file, none",
+     "what adamas-tune measured, for the compiler; none: its estimates alone; default: the tables that it comes with"},
 };
 
 const VariableInfo *adamas::impl::environmentTable(size_t &count) {

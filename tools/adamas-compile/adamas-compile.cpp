@@ -58,6 +58,9 @@ static cl::opt<int64_t> batch("batch", cl::value_desc("B"), cl::init(1), cl::cat
                               cl::desc("Sequences to expect, on gpus (default 1)"));
 static cl::opt<int64_t> tokens("tokens", cl::value_desc("N"), cl::init(32768), cl::cat(category),
                                cl::desc("Tokens of a sequence to expect, on gpus (default 32768)"));
+static cl::opt<std::string>
+    tuning("tuning", cl::value_desc("file"), cl::cat(category),
+           cl::desc("Tuning table for gpus, or none (default: ADAMAS_TUNING_TABLE, or the chip's)"));
 static cl::opt<bool> explain("explain", cl::init(false), cl::cat(category),
                              cl::desc("Say on standard error what is chosen for a gpu, and why"));
 
@@ -110,6 +113,7 @@ static llvm::Expected<std::string> renderForGpu(ModuleOp module) {
   options.ways = ways;
   options.batch = batch;
   options.sequenceLength = tokens;
+  options.tuning = tuning;
   options.explain = explain;
   std::string text;
   llvm::raw_string_ostream os(text);

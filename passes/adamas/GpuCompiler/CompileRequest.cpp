@@ -55,6 +55,7 @@ llvm::Expected<std::string> mlir::adamas::compileRequest(llvm::StringRef text, G
     return explain(llvm::createStringError("the request describes no valid step"));
   GpuOptions options;
   options.chip = request->chip;
+  options.tuning = request->tuning;
   options.batch = std::max<int64_t>(1, request->maxBatch * request->queryTokens);
   options.sequenceLength = std::max<int64_t>(1, request->maxSeqLen);
   auto lowered = lowerForGpu(*module, options, times);

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
+#include <cstdlib>
 #include <thread>
 
 using namespace mlir;
@@ -18,6 +19,8 @@ using namespace mlir::adamas;
 namespace json = llvm::json;
 
 void GpuOptions::configure(NVVMPipelineOptions &options) const {
+  const char *table = std::getenv("ADAMAS_TUNING_TABLE");
+  options.table = tuning.empty() && table ? table : tuning;
   options.chip = chip;
   options.ways = ways;
   options.threads = threads;

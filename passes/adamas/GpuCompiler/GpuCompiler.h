@@ -22,6 +22,8 @@ struct GpuOptions {
   Fusion fusion = Fusion::Choose; ///< choose: by the shape that is expected
   /// What to expect where a module leaves it open: sequences, and tokens of each.
   int64_t batch = 1, sequenceLength = 32768;
+  /// A tuning table's file, or none; empty: what the environment's ADAMAS_TUNING_TABLE says, or else the chip's own.
+  std::string tuning;
   bool explain = false; ///< by remarks of the passes that choose
 
   void configure(NVVMPipelineOptions &options) const;

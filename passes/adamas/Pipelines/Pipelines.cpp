@@ -85,6 +85,7 @@ template <typename Options> static void expect(Options &pass, const NVVMPipeline
   pass.chip = options.chip;
   pass.batch = options.batch;
   pass.sequenceLength = options.sequenceLength;
+  pass.table = options.table;
   pass.explain = options.explain;
 }
 

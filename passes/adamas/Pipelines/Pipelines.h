@@ -65,6 +65,11 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                                          clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
                                          clEnumValN(Engine::B1, "b1", "binary matrix products"),
                                          clEnumValN(Engine::S8, "s8", "matrix products of bytes (weighted)"))};
+  Option<std::string> table{
+      *this, "table",
+      llvm::cl::desc(
+          "tuning table to look choices up in, or none (default: the chip's, which comes with the compiler)"),
+      llvm::cl::init("")};
   Option<bool> explain{*this, "explain", llvm::cl::desc("remark on what is chosen, and why (default false)"),
                        llvm::cl::init(false)};
 };

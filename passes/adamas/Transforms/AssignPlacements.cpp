@@ -141,9 +141,9 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
       else if (auto attention = dyn_cast<PartialAttentionOp>(op))
         ways = std::max(ways, countParts(attention.getLse(), 0));
     });
-    auto choice = LaunchChoice::make(getOperation(), {chip, batch, sequenceLength, fusion, ways});
+    auto choice = LaunchChoice::make(getOperation(), {chip, batch, sequenceLength, fusion, ways, table});
     if (!choice)
-      return getOperation().emitError() << "option 'chip' " << llvm::toString(choice.takeError());
+      return getOperation().emitError() << llvm::toString(choice.takeError());
     fusion = choice->fusion;
     if (explain && !choice->reason.empty())
       getOperation().emitRemark() << "launches by " << stringifyFusion(fusion)

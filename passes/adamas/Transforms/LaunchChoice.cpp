@@ -30,13 +30,22 @@ static int64_t rowBytes(PartialAttentionOp op) {
   return 2 * key.getShape().back() * key.getElementTypeBitWidth() / 8;
 }
 
+/// What makes `value`, inside of its kernel if kernels are formed.
+static Operation *producerOf(Value value) {
+  auto kernel = value.getDefiningOp<KernelOp>();
+  if (!kernel)
+    return value.getDefiningOp();
+  Value yielded = kernel.getBody().front().getTerminator()->getOperand(cast<OpResult>(value).getResultNumber());
+  return yielded.getDefiningOp();
+}
+
 StepShape mlir::adamas::describeStep(func::FuncOp function, int64_t batch, int64_t tokens) {
   StepShape shape;
   shape.batch = batch;
   shape.tokens = tokens;
   function.walk([&](Operation *op) {
     if (auto compact = dyn_cast<CompactOp>(op)) {
-      auto distance = compact.getDistances().getDefiningOp<DistanceOpInterface>();
+      auto distance = dyn_cast_or_null<DistanceOpInterface>(producerOf(compact.getDistances()));
       if (!distance)
         return;
       if (compact.getCandidates()) {
@@ -65,6 +74,57 @@ StepShape mlir::adamas::describeStep(func::FuncOp function, int64_t batch, int64
   return shape;
 }
 
+std::optional<TuningKey> mlir::adamas::describeKey(func::FuncOp function, int64_t batch, int64_t tokens) {
+  CompactOp scanned, refined;
+  PartialAttentionOp attention;
+  int64_t others = 0;
+  auto take = [&](auto &slot, auto op) { slot ? void(++others) : void(slot = op); };
+  function.walk([&](Operation *op) {
+    if (auto compact = dyn_cast<CompactOp>(op))
+      take(compact.getCandidates() ? refined : scanned, compact);
+    else if (auto found = dyn_cast<PartialAttentionOp>(op))
+      take(attention, found);
+  });
+  if (others || !attention || (refined && !scanned))
+    return std::nullopt;
+  auto key = cast<ShapedType>(attention.getKey().getType());
+  auto query = shapeOf(attention.getQuery());
+  TuningKey result;
+  result.queryHeads = query[query.size() - 2];
+  result.kvHeads = key.getDimSize(1);
+  result.headDim = key.getShape().back();
+  result.elementBits = key.getElementTypeBitWidth();
+  result.batch = batch;
+  result.tokens = tokens;
+  if (attention.getSeqLens()) {
+    result.module = "dense";
+    return scanned ? std::nullopt : std::optional(result);
+  }
+  auto distance = scanned ? dyn_cast_or_null<DistanceOpInterface>(producerOf(scanned.getDistances())) : nullptr;
+  if (!distance)
+    return std::nullopt;
+  auto codes = cast<CodesType>(cast<ShapedType>(distance.getKeyCodes().getType()).getElementType());
+  bool weighted = isa<WeightedDistanceOp>(distance.getOperation());
+  if ((refined && !weighted) || (!refined && distance.getPlanesRead() != codes.getBits()))
+    return std::nullopt; // no module of the tables
+  result.module = refined ? "two_pass" : weighted ? "weighted" : "l1";
+  result.bits = codes.getBits();
+  result.budget = (refined ? refined : scanned).getBudget();
+  auto distances = shapeOf(scanned.getDistances());
+  result.perKvHead = distances[distances.size() - 2] != result.queryHeads;
+  return result;
+}
+
+llvm::Expected<std::optional<TuningEntry>>
+mlir::adamas::findTuned(func::FuncOp function, StringRef path, const GpuTarget &target, int64_t batch, int64_t tokens) {
+  llvm::Expected<TuningTable> table = TuningTable::load(path, target.chip);
+  if (!table)
+    return table.takeError();
+  std::optional<TuningKey> key = describeKey(function, batch, tokens);
+  const TuningEntry *entry = key ? table->find(*key, target.sm) : nullptr;
+  return entry ? std::optional(*entry) : std::nullopt;
+}
+
 static std::string describe(const LaunchEstimate &estimate) {
   return llvm::formatv("{0} of {1} {2} {3:f1} us", stringifyFusion(estimate.fusion), estimate.ways,
                        estimate.ways == 1 ? "part" : "parts", estimate.microseconds);
@@ -82,10 +142,26 @@ static std::string explain(ArrayRef<LaunchEstimate> estimates, const LaunchReque
                        request.tokens);
 }
 
+/// What the table chose, where it does not contradict what is given.
+static std::optional<LaunchChoice> takeTuned(const TuningEntry &entry, const LaunchRequest &request) {
+  const TuningChoices &tuned = entry.choices;
+  LaunchChoice choice;
+  choice.fusion = request.fusion == Fusion::Choose ? tuned.fusion : request.fusion;
+  choice.ways = request.ways ? request.ways : tuned.ways;
+  bool whole = choice.fusion != Fusion::Choose && choice.ways;
+  if (!whole || (tuned.fusion != Fusion::Choose && tuned.fusion != choice.fusion) ||
+      (tuned.ways && tuned.ways != choice.ways))
+    return std::nullopt;
+  choice.reason =
+      llvm::formatv("{0} of {1} {2}; measured, {3:f1} us for {4}", stringifyFusion(choice.fusion), choice.ways,
+                    choice.ways == 1 ? "part" : "parts", entry.microseconds, entry.key.describe());
+  return choice;
+}
+
 llvm::Expected<LaunchChoice> LaunchChoice::make(func::FuncOp function, const LaunchRequest &request) {
   llvm::Expected<GpuTarget> target = GpuTarget::get(request.chip);
   if (!target)
-    return target.takeError();
+    return llvm::createStringError("option 'chip' " + llvm::toString(target.takeError()));
   LaunchChoice choice;
   StepShape shape = describeStep(function, request.batch, request.tokens);
   if (shape.empty()) { // nothing is divided
@@ -93,6 +169,12 @@ llvm::Expected<LaunchChoice> LaunchChoice::make(func::FuncOp function, const Lau
     choice.ways = std::max<int64_t>(request.ways, 1);
     return choice;
   }
+  auto tuned = findTuned(function, request.table, *target, request.batch, request.tokens);
+  if (!tuned)
+    return llvm::createStringError("option 'table': " + llvm::toString(tuned.takeError()));
+  if (*tuned)
+    if (auto taken = takeTuned(**tuned, request))
+      return std::move(*taken);
   SmallVector<LaunchEstimate> estimates = estimateLaunches(shape, *target, request.fusion, request.ways);
   choice.fusion = estimates.front().fusion;
   choice.ways = estimates.front().ways;

@@ -6,6 +6,7 @@
 #define ADAMAS_TRANSFORMS_LAUNCHCHOICE_H
 
 #include "adamas/Target/CostModel.h"
+#include "adamas/Target/TuningTable.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mlir::adamas {
@@ -13,12 +14,20 @@ namespace mlir::adamas {
 /// What `function`, whose top-k and attention are opened, does for `batch` sequences of `tokens`.
 StepShape describeStep(func::FuncOp function, int64_t batch, int64_t tokens);
 
+/// What a tuning table knows it by: one selection, of one pass or refined, and its attention; or dense attention alone.
+std::optional<TuningKey> describeKey(func::FuncOp function, int64_t batch, int64_t tokens);
+
+/// The choices of the tuning table at `path` (see `TuningTable::load`) for `function`, whose kernels may be formed.
+llvm::Expected<std::optional<TuningEntry>> findTuned(func::FuncOp function, StringRef path, const GpuTarget &target,
+                                                     int64_t batch, int64_t tokens);
+
 /// What is known before the choice.
 struct LaunchRequest {
   StringRef chip;
   int64_t batch = 1, tokens = 32768;
   Fusion fusion = Fusion::Choose; ///< choose: open
   int64_t ways = 0;               ///< 0: open
+  StringRef table;                ///< see `TuningTable::load`
 };
 
 struct LaunchChoice {
@@ -26,8 +35,9 @@ struct LaunchChoice {
   int64_t ways = 1;
   std::string reason; ///< for remarks
 
-  /// The same module, request and answers that were given give the same choice, whether tokens are divided yet or not:
-  /// the pass that divides them and the one that places values agree without talking. The error is about the chip.
+  /// What is given stays; then a tuning table's choice counts, then the estimate. What one call chose and a second is
+  /// given leads the second to the rest of the first: the pass that divides tokens and the one that places values agree
+  /// without talking. The error names the option.
   static llvm::Expected<LaunchChoice> make(func::FuncOp function, const LaunchRequest &request);
 };
 

@@ -12,6 +12,8 @@ class Adamas_Expected {
   list<Option> options = [
     Option<"batch", "batch", "int64_t", /*default=*/"1", "sequences to expect (default 1)">,
     Option<"sequenceLength", "sequence-length", "int64_t", /*default=*/"32768", "tokens of a sequence to expect (default 32768)">,
+    Option<"table", "table", "std::string", /*default=*/"\"\"",
+           "tuning table to look choices up in, or none (default: the chip's, which comes with the compiler)">,
     Option<"explain", "explain", "bool", /*default=*/"false", "remark on what is chosen, and why (default false)">,
   ];
 }
@@ -47,7 +49,7 @@ def AdamasSplitTokens : Pass<"adamas-split-tokens"> {
 
     With `ways=0` and a `chip`, each function gets the parts with which it is fastest by the estimate of
     `passes/adamas/Target/CostModel.cpp`, for `batch` sequences of `sequence-length` tokens, and for the launches that `fusion`
-    names or the best of all. `adamas-assign-placements` with the same options and `fusion=choose` then chooses those launches.
+    names or the best of all. A tuning `table` that has measured such a step comes before the estimate. `adamas-assign-placements` with the same options and `fusion=choose` then chooses those launches.
   }];
   let options = [
     Option<"ways", "ways", "int64_t", /*default=*/"1", "number of parts, 1 or more, or 0 to choose for a chip (default 1: leave as is)">,
@@ -132,7 +134,8 @@ def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"
   let summary = "Decide how each kernel runs on a GPU";
   let description = [{
     Form 3 to form 3. Fills `#adamas.gpu` of every kernel from the facts of `chip` and the kernel's shape: threads of a CTA, tokens of a
-    thread, how distances are measured. What an option gives is taken as it is. With `explain` a remark at every kernel says what was
+    thread, how distances are measured. What an option gives is taken as it is; then what a tuning `table` measured
+    counts. With `explain` a remark at every kernel says what was
     decided.
   }];
   let options = [

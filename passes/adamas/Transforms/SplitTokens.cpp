@@ -64,9 +64,9 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
     if (ways != 0 || !boundaries.empty())
       return success();
     WalkResult result = getOperation()->walk([&](func::FuncOp function) {
-      auto choice = LaunchChoice::make(function, {chip, batch, sequenceLength, fusion, ways});
+      auto choice = LaunchChoice::make(function, {chip, batch, sequenceLength, fusion, ways, table});
       if (!choice) {
-        function.emitError() << "option 'chip' " << llvm::toString(choice.takeError());
+        function.emitError() << llvm::toString(choice.takeError());
         return WalkResult::interrupt();
       }
       waysOf[function] = choice->ways;
