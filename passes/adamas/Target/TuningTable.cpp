@@ -168,14 +168,25 @@ llvm::Expected<TuningTable> TuningTable::parse(llvm::StringRef text, llvm::Strin
   return table;
 }
 
+/// The tables that come with the compiler, parsed once. A test checks that they are good.
+static const std::vector<TuningTable> &embeddedTables() {
+  static const std::vector<TuningTable> tables = [] {
+    std::vector<TuningTable> all;
+    for (const Embedded &table : embedded)
+      all.push_back(llvm::cantFail(TuningTable::parse(table.text, ("of " + table.chip).str())));
+    return all;
+  }();
+  return tables;
+}
+
 llvm::Expected<TuningTable> TuningTable::load(llvm::StringRef path, llvm::StringRef chip) {
   llvm::Expected<GpuTarget> target = GpuTarget::get(chip);
   if (!target)
     return target.takeError();
   if (path.empty())
-    for (const Embedded &table : embedded)
-      if (auto of = GpuTarget::get(table.chip); llvm::cantFail(std::move(of)).sm == target->sm)
-        return parse(table.text, ("of " + table.chip).str());
+    for (const TuningTable &table : embeddedTables())
+      if (llvm::cantFail(GpuTarget::get(table.chip)).sm == target->sm)
+        return table;
   if (path.empty() || path == "none")
     return TuningTable();
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
