@@ -195,5 +195,5 @@ llvm::Expected<int64_t> mlir::adamas::findCrossover(const Device &device, Cuda &
                  : int64_t(std::llround(double(tokens) / 2 * std::exp2(before / (before - ratio))));
     before = ratio;
   }
-  return step.tokens;
+  return step.tokens + 1;
 }

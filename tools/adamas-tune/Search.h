@@ -49,7 +49,7 @@ private:
 };
 
 /// Tokens of a sequence from which on `step`, compiled for its tokens with `choices`, is faster than dense attention
-/// compiled for as many; its tokens if it never is, and the shortest length tried if it always is.
+/// compiled for as many; one more than its tokens if it never is, and the shortest length tried if it always is.
 llvm::Expected<int64_t> findCrossover(const Device &device, Cuda &cuda, Cuda::Stream stream, int64_t replays,
                                       const StepDescription &step, const TuningChoices &choices);
 

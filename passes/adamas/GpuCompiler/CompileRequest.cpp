@@ -65,5 +65,7 @@ llvm::Expected<std::string> mlir::adamas::compileRequest(llvm::StringRef text, G
   auto image = compileImage(**lowered, options, times);
   if (!image)
     return explain(image.takeError());
+  if (llvm::Error error = addCrossovers(*module, options, image->manifest))
+    return explain(std::move(error));
   return makeBundle(image->manifest, image->image);
 }

@@ -7,6 +7,8 @@
 #include "adamas/GpuCompiler/Bundle.h"
 #include "adamas/GpuCompiler/Ptx.h"
 #include "adamas/Target/StageTimer.h"
+#include "adamas/Transforms/LaunchChoice.h"
+#include "adamas/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
@@ -172,6 +174,27 @@ llvm::Expected<GpuImage> mlir::adamas::compileImage(ModuleOp lowered, const GpuO
   return result;
 }
 
+llvm::Error mlir::adamas::addCrossovers(ModuleOp module, const GpuOptions &options, json::Value &manifest) {
+  NVVMPipelineOptions pipeline;
+  options.configure(pipeline);
+  OwningOpRef<ModuleOp> opened = module.clone();
+  PassManager passes(module.getContext());
+  passes.addPass(createAdamasOpenTopK());
+  passes.addPass(createAdamasOpenAttention());
+  if (failed(passes.run(*opened)))
+    return llvm::createStringError("the module cannot be opened");
+  for (auto function : opened->getOps<func::FuncOp>()) {
+    auto choice = LaunchChoice::make(function, {pipeline.chip, pipeline.batch, pipeline.sequenceLength,
+                                                getFusion(pipeline), pipeline.ways, pipeline.table});
+    if (!choice)
+      return choice.takeError();
+    for (json::Value &each : *manifest.getAsObject()->getArray("functions"))
+      if (choice->crossover && each.getAsObject()->getString("name") == function.getName())
+        each.getAsObject()->try_emplace("crossover_tokens", choice->crossover);
+  }
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::string> mlir::adamas::compileToBundle(ModuleOp module, const GpuOptions &options,
                                                           GpuCompileTimes &times) {
   auto lowered = lowerForGpu(module, options, times);
@@ -180,5 +203,7 @@ llvm::Expected<std::string> mlir::adamas::compileToBundle(ModuleOp module, const
   auto image = compileImage(**lowered, options, times);
   if (!image)
     return image.takeError();
+  if (llvm::Error error = addCrossovers(module, options, image->manifest))
+    return error;
   return makeBundle(image->manifest, image->image);
 }

@@ -51,6 +51,10 @@ struct GpuImage {
 /// else PTX, which the driver compiles.
 llvm::Expected<GpuImage> compileImage(ModuleOp lowered, const GpuOptions &options, GpuCompileTimes &times);
 
+/// Tells `manifest` from which length on each function of `module` (form 1 or 2) is faster than dense attention, as far
+/// as that is known.
+llvm::Error addCrossovers(ModuleOp module, const GpuOptions &options, llvm::json::Value &manifest);
+
 /// All of it: a bundle of `module`.
 llvm::Expected<std::string> compileToBundle(ModuleOp module, const GpuOptions &options, GpuCompileTimes &times);
 

@@ -75,8 +75,7 @@ static int64_t getSm(StringRef chip) {
   return 90;
 }
 
-/// Whatever is asked for, without clusters there is a launch for each stage.
-static Fusion getFusion(const NVVMPipelineOptions &options) {
+Fusion mlir::adamas::getFusion(const NVVMPipelineOptions &options) {
   return getSm(options.chip) >= 90 ? options.fusion : Fusion::Stages;
 }
 

@@ -73,6 +73,8 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
   Option<bool> explain{*this, "explain", llvm::cl::desc("remark on what is chosen, and why (default false)"),
                        llvm::cl::init(false)};
 };
+/// What is asked for, or stages where the chip has no clusters.
+Fusion getFusion(const NVVMPipelineOptions &options);
 /// Form 1 to form 2, in parts that suit a GPU.
 void buildGpuOpenPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);
 /// Form 1 or 2 to form 3 of a GPU: kernels with schedules. The chip must be known (`GpuTarget`).

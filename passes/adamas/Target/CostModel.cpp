@@ -157,3 +157,25 @@ llvm::SmallVector<LaunchEstimate> mlir::adamas::estimateLaunches(const StepShape
   });
   return estimates;
 }
+
+int64_t mlir::adamas::estimateCrossover(const StepShape &shape, const GpuTarget &target, Fusion fusion, int64_t ways) {
+  constexpr int64_t shortest = 256;
+  if (shape.selections.size() != 1 || shape.attentions.size() != 1 || !shape.streams.empty())
+    return 0;
+  StepShape dense;
+  dense.batch = shape.batch;
+  dense.tokens = shape.tokens;
+  dense.streams.push_back({shape.selections[0].rows / shape.selections[0].perKvHead, shape.attentions[0].rowBytes});
+  int64_t denseWays = estimateLaunches(dense, target).front().ways;
+  // How many times as long as dense attention the step takes, in doublings, at the length before.
+  double before = 0;
+  for (int64_t tokens = shortest; tokens <= shape.tokens; tokens *= 2) {
+    double step = estimateLaunches(withTokens(shape, tokens), target, fusion, ways).front().microseconds;
+    double all = estimateLaunches(withTokens(dense, tokens), target, Fusion::Stages, denseWays).front().microseconds;
+    double ratio = std::log2(step / all);
+    if (ratio < 0)
+      return tokens == shortest ? tokens : std::llround(double(tokens) / 2 * std::exp2(before / (before - ratio)));
+    before = ratio;
+  }
+  return shape.tokens + 1;
+}

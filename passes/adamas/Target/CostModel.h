@@ -53,6 +53,10 @@ struct LaunchEstimate {
 llvm::SmallVector<LaunchEstimate> estimateLaunches(const StepShape &shape, const GpuTarget &target,
                                                    Fusion fusion = Fusion::Choose, int64_t ways = 0);
 
+/// Tokens of a sequence from which on `shape`, launched like this whatever the length, is faster than dense attention
+/// for the same heads: at least 256, one more than its tokens if it never is, or 0 if there is nothing to compare.
+int64_t estimateCrossover(const StepShape &shape, const GpuTarget &target, Fusion fusion, int64_t ways);
+
 /// The same shape with `tokens` tokens a sequence.
 StepShape withTokens(StepShape shape, int64_t tokens);
 

@@ -246,9 +246,10 @@ int64_t TuningTable::findCrossover(const TuningKey &key, int64_t sm) const {
     double rows = rowDistance(key, entry.key), budget = distance(double(key.budget), double(entry.key.budget));
     if (rows > 1 || budget > 1)
       continue;
-    if (!found || rows + budget < least) {
+    double far = 4 * rows + budget + distance(double(key.tokens), double(entry.key.tokens)) / 64;
+    if (!found || far < least) {
       found = entry.crossover;
-      least = rows + budget;
+      least = far;
     }
   }
   return found;

@@ -56,7 +56,8 @@ public:
   /// again, or as few; tokens and budget may be twice as many, or half.
   const TuningEntry *find(const TuningKey &key, int64_t sm) const;
 
-  /// The same for crossovers, which do not depend on tokens: those of the nearest rows and budget. 0: none.
+  /// The same for crossovers, whatever the tokens: of the nearest rows and budget, then tokens. Rows may be twice as
+  /// many or half. 0: none.
   int64_t findCrossover(const TuningKey &key, int64_t sm) const;
 
   const std::string &name() const { return source; }

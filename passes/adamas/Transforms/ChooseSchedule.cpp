@@ -97,7 +97,7 @@ private:
     auto tuned = findTuned(getOperation(), table, target, batch, sequenceLength);
     if (!tuned)
       return getOperation().emitError() << "option 'table': " << llvm::toString(tuned.takeError());
-    measured = *tuned;
+    measured = tuned->entry;
     if (!measured)
       return success();
     // Launches that something else chose are not those that were measured.

@@ -115,14 +115,16 @@ std::optional<TuningKey> mlir::adamas::describeKey(func::FuncOp function, int64_
   return result;
 }
 
-llvm::Expected<std::optional<TuningEntry>>
-mlir::adamas::findTuned(func::FuncOp function, StringRef path, const GpuTarget &target, int64_t batch, int64_t tokens) {
+llvm::Expected<Tuned> mlir::adamas::findTuned(func::FuncOp function, StringRef path, const GpuTarget &target,
+                                              int64_t batch, int64_t tokens) {
   llvm::Expected<TuningTable> table = TuningTable::load(path, target.chip);
   if (!table)
     return table.takeError();
   std::optional<TuningKey> key = describeKey(function, batch, tokens);
-  const TuningEntry *entry = key ? table->find(*key, target.sm) : nullptr;
-  return entry ? std::optional(*entry) : std::nullopt;
+  if (!key)
+    return Tuned();
+  const TuningEntry *entry = table->find(*key, target.sm);
+  return Tuned{entry ? std::optional(*entry) : std::nullopt, table->findCrossover(*key, target.sm)};
 }
 
 static std::string describe(const LaunchEstimate &estimate) {
@@ -172,12 +174,18 @@ llvm::Expected<LaunchChoice> LaunchChoice::make(func::FuncOp function, const Lau
   auto tuned = findTuned(function, request.table, *target, request.batch, request.tokens);
   if (!tuned)
     return llvm::createStringError("option 'table': " + llvm::toString(tuned.takeError()));
-  if (*tuned)
-    if (auto taken = takeTuned(**tuned, request))
-      return std::move(*taken);
-  SmallVector<LaunchEstimate> estimates = estimateLaunches(shape, *target, request.fusion, request.ways);
-  choice.fusion = estimates.front().fusion;
-  choice.ways = estimates.front().ways;
-  choice.reason = explain(estimates, request);
+  std::optional<LaunchChoice> taken = tuned->entry ? takeTuned(*tuned->entry, request) : std::nullopt;
+  if (taken) {
+    choice = *taken;
+  } else {
+    SmallVector<LaunchEstimate> estimates = estimateLaunches(shape, *target, request.fusion, request.ways);
+    choice.fusion = estimates.front().fusion;
+    choice.ways = estimates.front().ways;
+    choice.reason = explain(estimates, request);
+  }
+  choice.crossover = tuned->crossover;
+  choice.measuredCrossover = choice.crossover != 0;
+  if (!choice.crossover)
+    choice.crossover = estimateCrossover(shape, *target, choice.fusion, choice.ways);
   return choice;
 }

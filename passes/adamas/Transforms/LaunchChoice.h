@@ -17,9 +17,13 @@ StepShape describeStep(func::FuncOp function, int64_t batch, int64_t tokens);
 /// What a tuning table knows it by: one selection, of one pass or refined, and its attention; or dense attention alone.
 std::optional<TuningKey> describeKey(func::FuncOp function, int64_t batch, int64_t tokens);
 
-/// The choices of the tuning table at `path` (see `TuningTable::load`) for `function`, whose kernels may be formed.
-llvm::Expected<std::optional<TuningEntry>> findTuned(func::FuncOp function, StringRef path, const GpuTarget &target,
-                                                     int64_t batch, int64_t tokens);
+/// What the tuning table at `path` (see `TuningTable::load`) has for `function`, whose kernels may be formed.
+struct Tuned {
+  std::optional<TuningEntry> entry;
+  int64_t crossover = 0;
+};
+llvm::Expected<Tuned> findTuned(func::FuncOp function, StringRef path, const GpuTarget &target, int64_t batch,
+                                int64_t tokens);
 
 /// What is known before the choice.
 struct LaunchRequest {
@@ -34,6 +38,9 @@ struct LaunchChoice {
   Fusion fusion = Fusion::Stages;
   int64_t ways = 1;
   std::string reason; ///< for remarks
+  /// Tokens of a sequence from which on it is faster than dense attention, measured or else by estimate; 0: not known.
+  int64_t crossover = 0;
+  bool measuredCrossover = false;
 
   /// What is given stays; then a tuning table's choice counts, then the estimate. What one call chose and a second is
   /// given leads the second to the rest of the first: the pass that divides tokens and the one that places values agree

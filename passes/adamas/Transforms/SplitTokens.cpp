@@ -70,8 +70,13 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
         return WalkResult::interrupt();
       }
       waysOf[function] = choice->ways;
-      if (explain && !choice->reason.empty())
-        function.emitRemark() << "divides tokens in " << choice->ways << ": " << choice->reason;
+      if (!explain || choice->reason.empty())
+        return WalkResult::skip();
+      InFlightDiagnostic remark = function.emitRemark()
+                                  << "divides tokens in " << choice->ways << ": " << choice->reason;
+      if (choice->crossover)
+        remark << "; faster than dense attention from " << choice->crossover << " tokens on"
+               << (choice->measuredCrossover ? " (measured)" : " (estimated)");
       return WalkResult::skip();
     });
     return failure(result.wasInterrupted());

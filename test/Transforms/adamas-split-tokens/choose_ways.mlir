@@ -15,7 +15,7 @@
 // STAGES: adamas.partition %{{.*}} ways 4 :
 // AMPERE: adamas.partition %{{.*}} ways 3 :
 // SHORT-LABEL: func.func @decode(
-// EXPLAIN: remark: divides tokens in 6: step of 6 parts {{[0-9.]+}} us, stages of 4 parts {{[0-9.]+}} us, selection of 4 parts {{[0-9.]+}} us; estimated for sm_90, batch 1, 32768 tokens
+// EXPLAIN: remark: divides tokens in 6: step of 6 parts {{[0-9.]+}} us, stages of 4 parts {{[0-9.]+}} us, selection of 4 parts {{[0-9.]+}} us; estimated for sm_90, batch 1, 32768 tokens; faster than dense attention from {{[0-9]+}} tokens on (estimated)
 // QUIET-NOT: remark
 func.func @decode(%q: tensor<?x32x!adamas.codes<128, 2>>, %query: tensor<?x32x128xf16>, %key: tensor<?x32x?x128xf16>, %codes: tensor<?x32x?x!adamas.codes<128, 2>>, %n: tensor<?xi32>) -> tensor<?x32x128xf16> {
   %d = adamas.l1_distance %q, %codes seq_lens(%n : tensor<?xi32>) : tensor<?x32x!adamas.codes<128, 2>>, tensor<?x32x?x!adamas.codes<128, 2>>
@@ -28,7 +28,7 @@ func.func @decode(%q: tensor<?x32x!adamas.codes<128, 2>>, %query: tensor<?x32x12
 // CHECK-LABEL: func.func @dense(
 // ONE: adamas.partition %{{.*}} ways 17 :
 // EIGHT: adamas.partition %{{.*}} ways 3 :
-// EXPLAIN: remark: divides tokens in 17: stages of 17 parts {{[0-9.]+}} us; estimated for sm_90
+// EXPLAIN: remark: divides tokens in 17: stages of 17 parts {{[0-9.]+}} us; estimated for sm_90, batch 1, 32768 tokens{{$}}
 func.func @dense(%query: tensor<?x32x128xf16>, %key: tensor<?x32x?x128xf16>, %n: tensor<?xi32>) -> tensor<?x32x128xf16> {
   %o = adamas.dense_attention %query, %key, %key, %n : tensor<?x32x128xf16>, tensor<?x32x?x128xf16>, tensor<?xi32>
   return %o : tensor<?x32x128xf16>

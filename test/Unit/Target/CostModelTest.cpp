@@ -112,6 +112,31 @@ TEST(CostModel, ThePartsThatWereChosenLeadToTheSameLaunches) {
   }
 }
 
+TEST(CostModel, CrossoversLieWhereTheTwoMeet) {
+  for (const Measured &row : record) {
+    StepShape shape = shapeOf(row);
+    int64_t crossover = estimateCrossover(shape, target("sm_90"), row.fusion, row.ways);
+    std::string name = std::to_string(row.module) + ": " + std::to_string(row.queryHeads) + "/" +
+                       std::to_string(row.kvHeads) + "/" + std::to_string(row.batch) + "/" + std::to_string(row.tokens);
+    EXPECT_GE(crossover, 256) << name;
+    EXPECT_LT(crossover, 16384) << name;
+    auto dense = denseShape(row.kvHeads, row.batch, row.tokens);
+    int64_t denseWays = estimateLaunches(dense, target("sm_90")).front().ways;
+    auto isFaster = [&](int64_t tokens) {
+      return estimateLaunches(withTokens(shape, tokens), target("sm_90"), row.fusion, row.ways)[0].microseconds <
+             estimateLaunches(withTokens(dense, tokens), target("sm_90"), Fusion::Stages, denseWays)[0].microseconds;
+    };
+    EXPECT_TRUE(isFaster(2 * crossover)) << name;
+    EXPECT_FALSE(crossover > 512 && isFaster(crossover / 2)) << name;
+  }
+  // A step that never is faster, and functions without two things to compare.
+  StepShape shape = shapeOf(record[0]);
+  EXPECT_EQ(estimateCrossover(withTokens(shape, 300), target("sm_90"), Fusion::Stages, 1), 301);
+  EXPECT_EQ(estimateCrossover(denseShape(8, 1, 1024), target("sm_90"), Fusion::Stages, 1), 0);
+  shape.attentions.clear();
+  EXPECT_EQ(estimateCrossover(shape, target("sm_90"), Fusion::Stages, 1), 0);
+}
+
 TEST(CostModel, EstimatesComeInOrderAndGrowWithTokens) {
   for (const Measured &row : record) {
     auto estimates = estimateLaunches(shapeOf(row), target("sm_90"));

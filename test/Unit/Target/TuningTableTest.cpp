@@ -143,7 +143,7 @@ TEST(TuningTable, TheNearestEntryServes) {
   EXPECT_EQ(find([](Key) {}, 80), -1);
 }
 
-TEST(TuningTable, CrossoversDoNotDependOnTokens) {
+TEST(TuningTable, CrossoversServeAllTokens) {
   auto table = llvm::cantFail(
       TuningTable::parse(tableText(entryText(R"({"crossover_tokens":3000})") + "," +
                                    entryText(R"({"crossover_tokens":1500})", 8) + "," + entryText("{}", 1, 64)),
@@ -158,6 +158,15 @@ TEST(TuningTable, CrossoversDoNotDependOnTokens) {
   EXPECT_EQ(table.findCrossover(key, 80), 0);
   key.batch = 64;
   EXPECT_EQ(table.findCrossover(key, 90), 0);
+  // Of two for the same rows the one whose tokens are nearer.
+  table = llvm::cantFail(TuningTable::parse(tableText(entryText(R"({"crossover_tokens":900})", 1, 8192) + "," +
+                                                      entryText(R"({"crossover_tokens":1100})", 1, 131072)),
+                                            "t.json"));
+  key.batch = 1;
+  key.tokens = 16384;
+  EXPECT_EQ(table.findCrossover(key, 90), 900);
+  key.tokens = 1 << 20;
+  EXPECT_EQ(table.findCrossover(key, 90), 1100);
 }
 
 TEST(TuningTable, ThoseThatComeWithTheCompilerAreValid) {
