@@ -286,6 +286,10 @@ adamas_status adamas_plan_create(adamas_context *context, const adamas_plan_desc
 
 void adamas_plan_destroy(adamas_plan *plan) { delete plan; }
 
+adamas_status adamas_plan_crossover(const adamas_plan *plan, int64_t *tokens) {
+  return guarded([&] { *required(tokens, "tokens") = required(plan, "plan")->plan->crossover(); });
+}
+
 adamas_status adamas_plan_workspace_size(const adamas_plan *plan, const adamas_extent *extent, size_t *size) {
   return guarded([&] {
     required(size, "size");

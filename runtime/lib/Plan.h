@@ -6,6 +6,7 @@
 #define ADAMAS_RUNTIME_LIB_PLAN_H
 
 #include "Binding.h"
+#include "DenseSwitch.h"
 #include "Program.h"
 
 namespace adamas::impl {
@@ -24,6 +25,8 @@ public:
   Plan(std::shared_ptr<Context> context, const adamas_plan_desc &desc);
 
   size_t workspaceSize(const adamas_extent &extent) const;
+  /// Tokens from which on decode is faster than dense attention; 0: not known.
+  int64_t crossover() const;
   void run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size, void *stream) const;
   void select(const adamas_select_args &args, const adamas_cache &cache, void *workspace, size_t size,
               void *stream) const;
@@ -50,12 +53,16 @@ private:
   void set(Arguments &arguments, Name name, const void *data, const int64_t *strides, int strideCount) const;
   void setRows(Arguments &arguments, Name name, const void *data, const int64_t *strides) const;
   void launch(uint32_t operation, const Arguments &arguments, void *workspace, size_t size, void *stream) const;
+  void decode(const Arguments &arguments, void *workspace, size_t size, void *stream) const;
+  size_t operationBytes(const Operation &operation, const Arguments &arguments) const;
+  int64_t capacity(const Dimensions &dimensions) const;
   std::vector<int32_t> readBack(const char *name, const int32_t *memory, int64_t count, void *stream) const;
 
   std::shared_ptr<Context> context;
   adamas_plan_desc desc;
   bool validates;
   Operation operations[4];
+  std::unique_ptr<DenseSwitch> denseSwitch; ///< null where decode never takes dense attention
 };
 
 } // namespace adamas::impl

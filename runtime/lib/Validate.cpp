@@ -25,11 +25,16 @@ std::vector<int32_t> Plan::readBack(const char *name, const int32_t *memory, int
   return values;
 }
 
+/// The most tokens that a sequence can have. Without pages to hold them, lengths end at the longest sequence that the
+/// kernels were made for.
+int64_t Plan::capacity(const Dimensions &d) const {
+  return std::min(desc.max_seq_len, desc.page_size != 0 ? d.maxPages * d.tokens : d.tokens);
+}
+
 void Plan::validate(const adamas_cache &cache, int64_t batch, void *stream) const {
   Dimensions d = cacheDimensions(cache, batch, true);
   bool paged = desc.page_size != 0;
-  // Without pages to hold them, lengths end at the longest sequence that the kernels were made for.
-  int64_t capacity = std::min(desc.max_seq_len, paged ? d.maxPages * d.tokens : d.tokens);
+  int64_t capacity = this->capacity(d);
   std::vector<int32_t> lengths = readBack("seq_lens", cache.seq_lens, batch, stream);
   for (int64_t b = 0; b < batch; ++b) {
     if (lengths[b] < 0 || lengths[b] > capacity)
