@@ -4,7 +4,6 @@
 
 #include "DenseSwitch.h"
 #include "Program.h"
-#include <cstring>
 
 using namespace adamas::impl;
 
@@ -126,32 +125,10 @@ struct TakeBlock {
 };
 static_assert(sizeof(TakeBlock) == 80, "adamas_take_dense_rows");
 
-uint64_t address(const void *pointer) { return reinterpret_cast<uintptr_t>(pointer); }
-
 } // namespace
 
-DenseSwitch::DenseSwitch(std::shared_ptr<Context> given) : context(std::move(given)) {
-  Current current(*context);
-  const Driver &driver = context->driver;
-  driver.check(driver.moduleLoadDataEx(&module, denseSwitchPtx, 0, nullptr, nullptr), "cuModuleLoadDataEx");
-  try {
-    driver.check(driver.moduleGetFunction(&splitLengths, module, "adamas_split_lengths"), "cuModuleGetFunction");
-    driver.check(driver.moduleGetFunction(&takeRows, module, "adamas_take_dense_rows"), "cuModuleGetFunction");
-  } catch (...) {
-    driver.moduleUnload(module);
-    throw;
-  }
-}
-
-DenseSwitch::~DenseSwitch() {
-  try {
-    Current current(*context);
-    context->driver.moduleUnload(module);
-  } catch (const Failure &failure) {
-    // At the end of a process the driver may be gone already, and the module with it.
-    log(LogLevel::Debug, "unloading the dense switch: %s", failure.what());
-  }
-}
+DenseSwitch::DenseSwitch(std::shared_ptr<Context> context)
+    : kernels(std::move(context), denseSwitchPtx, {"adamas_split_lengths", "adamas_take_dense_rows"}) {}
 
 DenseSwitch::Region DenseSwitch::layOut(const adamas_plan_desc &desc, int64_t batch, void *workspace) {
   Region region;
@@ -170,26 +147,12 @@ DenseSwitch::Region DenseSwitch::layOut(const adamas_plan_desc &desc, int64_t ba
   return region;
 }
 
-void DenseSwitch::launch(cuda::Function kernel, const char *name, int64_t blocks, unsigned threads, const void *block,
-                         size_t bytes, cuda::Stream stream) const {
-  if (blocks > INT32_MAX)
-    fail(ADAMAS_ERROR_UNSUPPORTED, "%s: expected at most %d blocks, but these sizes need %lld", name, INT32_MAX,
-         static_cast<long long>(blocks));
-  alignas(16) unsigned char copy[maxBlockBytes] = {};
-  memcpy(copy, block, bytes);
-  void *parameters[] = {copy};
-  cuda::LaunchConfig config = {static_cast<unsigned>(blocks), 1, 1, threads, 1, 1, 0, stream, nullptr, 0};
-  Current current(*context);
-  context->driver.check(context->driver.launchKernelEx(&config, kernel, parameters, nullptr),
-                        format("cuLaunchKernelEx of %s", name).c_str());
-}
-
 void DenseSwitch::split(const int32_t *lengths, const Region &region, int64_t batch, int64_t crossover,
                         cuda::Stream stream) const {
   constexpr unsigned threads = 256;
-  SplitBlock block = {address(lengths), address(region.selecting), address(region.dense), static_cast<uint32_t>(batch),
-                      static_cast<int32_t>(crossover)};
-  launch(splitLengths, "adamas_split_lengths", (batch + threads - 1) / threads, threads, &block, sizeof(block), stream);
+  SplitBlock block = {deviceAddress(lengths), deviceAddress(region.selecting), deviceAddress(region.dense),
+                      static_cast<uint32_t>(batch), static_cast<int32_t>(crossover)};
+  kernels.launch("adamas_split_lengths", (batch + threads - 1) / threads, threads, block, stream);
 }
 
 void DenseSwitch::take(const int32_t *lengths, const Region &region, const adamas_plan_desc &desc,
@@ -197,16 +160,15 @@ void DenseSwitch::take(const int32_t *lengths, const Region &region, const adama
                        cuda::Stream stream) const {
   int64_t bytes = elementBytes(desc.dtype), last = output.rank - 2; // heads; the sequence is axis 0
   TakeBlock block = {
-      address(lengths),
-      address(region.output),
-      address(output.data),
-      address(region.lse),
-      desc.return_lse ? address(lse.data) : 0,
+      deviceAddress(lengths),
+      deviceAddress(region.output),
+      deviceAddress(output.data),
+      deviceAddress(region.lse),
+      desc.return_lse ? deviceAddress(lse.data) : 0,
       {output.strides[0] * bytes, desc.query_tokens > 1 ? output.strides[1] * bytes : 0, output.strides[last] * bytes},
       static_cast<int32_t>(crossover),
       static_cast<uint32_t>(desc.query_tokens * desc.query_heads),
       static_cast<uint32_t>(desc.query_heads),
       static_cast<uint32_t>(desc.head_dim * bytes / 2)};
-  launch(takeRows, "adamas_take_dense_rows", output.sizes[0] * desc.query_tokens * desc.query_heads, 128, &block,
-         sizeof(block), stream);
+  kernels.launch("adamas_take_dense_rows", output.sizes[0] * desc.query_tokens * desc.query_heads, 128, block, stream);
 }

@@ -6,7 +6,7 @@
 #define ADAMAS_RUNTIME_LIB_DENSESWITCH_H
 
 #include "Binding.h"
-#include "Context.h"
+#include "OwnKernels.h"
 
 namespace adamas::impl {
 
@@ -15,9 +15,6 @@ namespace adamas::impl {
 class DenseSwitch {
 public:
   explicit DenseSwitch(std::shared_ptr<Context> context);
-  ~DenseSwitch();
-  DenseSwitch(const DenseSwitch &) = delete;
-  DenseSwitch &operator=(const DenseSwitch &) = delete;
 
   /// What it keeps at the front of a workspace.
   struct Region {
@@ -34,12 +31,7 @@ public:
             const adamas_tensor &lse, int64_t crossover, cuda::Stream stream) const;
 
 private:
-  void launch(cuda::Function kernel, const char *name, int64_t blocks, unsigned threads, const void *block,
-              size_t bytes, cuda::Stream stream) const;
-
-  std::shared_ptr<Context> context;
-  cuda::Module module = nullptr;
-  cuda::Function splitLengths = nullptr, takeRows = nullptr;
+  OwnKernels kernels;
 };
 
 /// The kernels' text.

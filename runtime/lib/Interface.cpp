@@ -328,4 +328,8 @@ adamas_status adamas_plan_validate_append(const adamas_plan *plan, const adamas_
   });
 }
 
+adamas_status adamas_plan_read_errors(const adamas_plan *plan, void *stream) {
+  return guarded([&] { required(plan, "plan")->plan->readErrors(stream); });
+}
+
 } // extern "C"

@@ -53,6 +53,8 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     std::rethrow_exception(first);
   if (desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE) && crossover() > 0)
     denseSwitch = std::make_unique<DenseSwitch>(this->context);
+  if (validates && (desc.operations & ~ADAMAS_APPEND))
+    tableCheck = std::make_unique<TableCheck>(this->context);
 }
 
 int64_t Plan::crossover() const {
@@ -174,6 +176,7 @@ void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *
   set(arguments, Name::Lse, args.lse, nullptr, 0);
   set(arguments, Name::Indices, args.indices, nullptr, 0);
   set(arguments, Name::Lengths, args.lengths, nullptr, 0);
+  checkTables(arguments, workspace, size, stream);
   if (denseSwitch)
     decode(arguments, workspace, size, stream);
   else
@@ -199,6 +202,7 @@ void Plan::decode(const Arguments &arguments, void *workspace, size_t size, void
   size_t most = std::max(operationBytes(find(ADAMAS_DECODE), arguments), operationBytes(find(ADAMAS_DENSE), arguments));
   DenseSwitch::Region region = DenseSwitch::layOut(desc, batch, workspace);
   checkWorkspace("decode or dense", region.bytes + most, workspace, size);
+  checkApart(arguments, workspace, region.bytes);
   void *rest = static_cast<char *>(workspace) + region.bytes;
   Arguments selecting = arguments, dense = arguments;
   selecting[Name::SeqLens].data = region.selecting;
@@ -219,6 +223,7 @@ void Plan::select(const adamas_select_args &args, const adamas_cache &cache, voi
   set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
   set(arguments, Name::Indices, args.indices, nullptr, 0);
   set(arguments, Name::Lengths, args.lengths, nullptr, 0);
+  checkTables(arguments, workspace, size, stream);
   launch(ADAMAS_SELECT, arguments, workspace, size, stream);
 }
 
@@ -227,6 +232,7 @@ void Plan::dense(const adamas_dense_args &args, const adamas_cache &cache, void 
   Arguments arguments = querying(cache, args.batch, args.query, args.query_strides);
   setRows(arguments, Name::Output, args.output, args.output_strides);
   set(arguments, Name::Lse, args.lse, nullptr, 0);
+  checkTables(arguments, workspace, size, stream);
   launch(ADAMAS_DENSE, arguments, workspace, size, stream);
 }
 
@@ -279,6 +285,8 @@ size_t Plan::workspaceSize(const adamas_extent &extent) const {
       setShape(tensors[i], operation.names[i], desc, d);
     largest = std::max(largest, operation.program->workspaceSize(operation.function, tensors, operation.names.size()));
   }
+  if (tableCheck)
+    largest += lengthsBytes(extent.batch);
   if (denseSwitch)
     largest += DenseSwitch::layOut(desc, extent.batch, nullptr).bytes;
   return largest;

@@ -313,6 +313,11 @@ ADAMAS_API adamas_status adamas_plan_validate(const adamas_plan *plan, const ada
 ADAMAS_API adamas_status adamas_plan_validate_append(const adamas_plan *plan, const adamas_append_args *args,
                                                      void *stream);
 
+/* What run, select and dense of a plan that validates found on the device since the last call (spec kv-5): sequences
+ * whose length or page table is out of range ran as empty ones, so no such entry was read. Waits for the stream, clears
+ * the record and gives VALIDATION, which names the least sequence and entry; OK if all were in order. */
+ADAMAS_API adamas_status adamas_plan_read_errors(const adamas_plan *plan, void *stream);
+
 #ifdef __cplusplus
 }
 #endif

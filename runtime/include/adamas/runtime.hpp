@@ -202,6 +202,7 @@ public:
   void validateAppend(const adamas_append_args &args, void *stream = nullptr) const {
     check(adamas_plan_validate_append(get(), &args, stream));
   }
+  void readErrors(void *stream = nullptr) const { check(adamas_plan_read_errors(get(), stream)); }
 
   adamas_plan *get() const { return handle.get(); }
 

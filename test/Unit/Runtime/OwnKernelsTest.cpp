@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "DenseSwitch.h"
+#include "TableCheck.h"
 #include "gtest/gtest.h"
 #include <cstdlib>
 #include <fstream>
@@ -11,15 +12,17 @@
 
 namespace {
 
-TEST(DenseSwitchText, ItAssembles) {
+TEST(OwnKernels, TextsAssemble) {
   if (system("ptxas --version >/dev/null 2>&1") != 0 &&
       system("/usr/local/cuda/bin/ptxas --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "no ptxas";
-  std::string path = testing::TempDir() + "adamas-dense-switch-" + std::to_string(getpid()) + ".ptx";
-  std::ofstream(path) << adamas::impl::denseSwitchPtx;
-  for (const char *chip : {"sm_80", "sm_90a", "sm_120"}) {
-    std::string command = "PATH=$PATH:/usr/local/cuda/bin ptxas -arch=";
-    EXPECT_EQ(system((command + chip + " -o /dev/null " + path).c_str()), 0) << chip;
+  std::string path = testing::TempDir() + "adamas-own-kernels-" + std::to_string(getpid()) + ".ptx";
+  for (const char *text : {adamas::impl::denseSwitchPtx, adamas::impl::tableCheckPtx}) {
+    std::ofstream(path) << text;
+    for (const char *chip : {"sm_80", "sm_90a", "sm_120"}) {
+      std::string command = "PATH=$PATH:/usr/local/cuda/bin ptxas -arch=";
+      EXPECT_EQ(system((command + chip + " -o /dev/null " + path).c_str()), 0) << chip << "\n" << text;
+    }
   }
   std::remove(path.c_str());
 }
