@@ -47,6 +47,7 @@ struct FunctionInfo {
   std::vector<Value> values;   ///< In the manifest's order.
   std::vector<size_t> visible; ///< Arguments, then results: indices into `values`, in the order of a call's tensors.
   std::vector<Kernel> kernels;
+  int64_t crossover = 0; ///< Tokens from which on it is faster than dense attention; 0: not known.
 };
 
 struct Bundle {

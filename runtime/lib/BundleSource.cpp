@@ -63,6 +63,18 @@ static void dump(const std::string &key, const std::string &request, const Bundl
   writeOrWarn("dump", stem + ".adamas", bytes);
 }
 
+/// What the compiler will read beside the request: a bundle must not outlive the table that it was made by.
+static std::string tuningTable() {
+  std::string path = environmentText(Variable::TuningTable);
+  if (path.empty() || path == "none")
+    return path;
+  std::optional<std::string> text = readFile(path);
+  if (!text)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "%s: expected a file or none, but got '%s': correct it or unset it",
+         variableName(Variable::TuningTable), path.c_str());
+  return *text;
+}
+
 static std::shared_ptr<const Bundle> obtainAlone(const std::string &request, const std::string &requestKey,
                                                  const std::string &cacheKey, const CompilerLibrary &compiler) {
   if (std::optional<std::string> bytes = readShipped(requestKey)) {
@@ -121,7 +133,7 @@ std::shared_ptr<const Bundle> adamas::impl::obtainBundle(const std::string &requ
 
   CompilerLibrary compiler = findCompiler();
   std::string requestKey = hashHex(request);
-  std::string cacheKey = hashHex(request + "\n" + adamas_version() + "\n" + compiler.identity);
+  std::string cacheKey = hashHex(request + "\n" + adamas_version() + "\n" + compiler.identity + "\n" + tuningTable());
   // The folders too: a program may set them between two plans.
   std::string name = cacheKey + "\n" + environmentText(Variable::BundleDir) + "\n" + cacheDirectory();
 

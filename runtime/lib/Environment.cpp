@@ -23,9 +23,12 @@ static constexpr VariableInfo table[] = {
     {Variable::DumpDir, "ADAMAS_DUMP_DIR", "folder",
      "every bundle that is used is written there, with its request, manifest and image as files of their own"},
     {Variable::Validate, "ADAMAS_VALIDATE", "0, 1",
-     "1: each launch of a plan also checks that its pointers are device memory of sufficient size; default: 0"},
+     "1: each launch of a plan also checks that its pointers are device memory of sufficient size, and, on the device, "
+     "lengths and page tables (adamas_plan_read_errors); default: 0"},
     {Variable::DisableJit, "ADAMAS_DISABLE_JIT", "0, 1",
      "1: the compiler is never opened, a missing bundle is an error; default: 0"},
+    {Variable::TuningTable, "ADAMAS_TUNING_TABLE", "file, none",
+     "what adamas-tune measured, for the compiler; none: its estimates alone; default: the tables that it comes with"},
 };
 
 const VariableInfo *adamas::impl::environmentTable(size_t &count) {

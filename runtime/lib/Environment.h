@@ -11,7 +11,7 @@
 
 namespace adamas::impl {
 
-enum class Variable { CacheDir, BundleDir, Compiler, LibCuda, Log, DumpDir, Validate, DisableJit };
+enum class Variable { CacheDir, BundleDir, Compiler, LibCuda, Log, DumpDir, Validate, DisableJit, TuningTable };
 
 struct VariableInfo {
   Variable variable;

@@ -286,6 +286,10 @@ adamas_status adamas_plan_create(adamas_context *context, const adamas_plan_desc
 
 void adamas_plan_destroy(adamas_plan *plan) { delete plan; }
 
+adamas_status adamas_plan_crossover(const adamas_plan *plan, int64_t *tokens) {
+  return guarded([&] { *required(tokens, "tokens") = required(plan, "plan")->plan->crossover(); });
+}
+
 adamas_status adamas_plan_workspace_size(const adamas_plan *plan, const adamas_extent *extent, size_t *size) {
   return guarded([&] {
     required(size, "size");
@@ -322,6 +326,10 @@ adamas_status adamas_plan_validate_append(const adamas_plan *plan, const adamas_
     adamas_append_args copy = adopt(args, "args");
     required(plan, "plan")->plan->validateAppend(copy, adopt(copy.cache, "args.cache"), stream);
   });
+}
+
+adamas_status adamas_plan_read_errors(const adamas_plan *plan, void *stream) {
+  return guarded([&] { required(plan, "plan")->plan->readErrors(stream); });
 }
 
 } // extern "C"

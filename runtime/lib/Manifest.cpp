@@ -148,6 +148,8 @@ static FunctionInfo parseFunction(const Reader &reader) {
   function.name = reader.text("name");
   std::string where = "function " + function.name;
   function.blockBytes = reader.number("block_bytes", 1, maxBlockBytes);
+  if (reader.has("crossover_tokens"))
+    function.crossover = reader.number("crossover_tokens", 0, INT32_MAX);
 
   const json &values = reader.array("values", 0, 256);
   for (size_t i = 0; i < values.size(); ++i)

@@ -51,6 +51,15 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     }
   if (first)
     std::rethrow_exception(first);
+  if (desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE) && crossover() > 0)
+    denseSwitch = std::make_unique<DenseSwitch>(this->context);
+  if (validates && (desc.operations & ~ADAMAS_APPEND))
+    tableCheck = std::make_unique<TableCheck>(this->context);
+}
+
+int64_t Plan::crossover() const {
+  const Operation &decode = find(ADAMAS_DECODE);
+  return decode.program->bundle().functions[decode.function].crossover;
 }
 
 Plan::Operation Plan::load(uint32_t operation) const {
@@ -167,7 +176,45 @@ void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *
   set(arguments, Name::Lse, args.lse, nullptr, 0);
   set(arguments, Name::Indices, args.indices, nullptr, 0);
   set(arguments, Name::Lengths, args.lengths, nullptr, 0);
-  launch(ADAMAS_DECODE, arguments, workspace, size, stream);
+  checkTables(arguments, workspace, size, stream);
+  if (denseSwitch)
+    decode(arguments, workspace, size, stream);
+  else
+    launch(ADAMAS_DECODE, arguments, workspace, size, stream);
+}
+
+size_t Plan::operationBytes(const Operation &operation, const Arguments &arguments) const {
+  adamas_tensor tensors[nameCount];
+  for (size_t i = 0; i < operation.names.size(); ++i)
+    tensors[i] = arguments[operation.names[i]];
+  return operation.program->workspaceSize(operation.function, tensors, operation.names.size());
+}
+
+/// Both operations run, each on the lengths of its own sequences; where no sequence can be as long as the crossover, or
+/// the batch is empty, one is enough. No length is read here.
+void Plan::decode(const Arguments &arguments, void *workspace, size_t size, void *stream) const {
+  if (capacity(arguments.dimensions) < crossover() || arguments.dimensions.batch == 0)
+    return launch(ADAMAS_DENSE, arguments, workspace, size, stream);
+  auto *lengths = static_cast<const int32_t *>(arguments[Name::SeqLens].data);
+  if (!lengths)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "seq_lens: expected a device pointer, but got null");
+  int64_t batch = arguments.dimensions.batch;
+  size_t most = std::max(operationBytes(find(ADAMAS_DECODE), arguments), operationBytes(find(ADAMAS_DENSE), arguments));
+  DenseSwitch::Region region = DenseSwitch::layOut(desc, batch, workspace);
+  checkWorkspace("decode or dense", region.bytes + most, workspace, size);
+  checkApart(arguments, workspace, region.bytes);
+  void *rest = static_cast<char *>(workspace) + region.bytes;
+  Arguments selecting = arguments, dense = arguments;
+  selecting[Name::SeqLens].data = region.selecting;
+  dense[Name::SeqLens].data = region.dense;
+  dense[Name::Output].data = region.output;
+  dense[Name::Lse].data = region.lse;
+  setDense(dense[Name::Output]);
+  auto on = static_cast<cuda::Stream>(stream);
+  denseSwitch->split(lengths, region, batch, crossover(), on);
+  launch(ADAMAS_DECODE, selecting, rest, size - region.bytes, stream);
+  launch(ADAMAS_DENSE, dense, rest, size - region.bytes, stream);
+  denseSwitch->take(lengths, region, desc, arguments[Name::Output], arguments[Name::Lse], crossover(), on);
 }
 
 void Plan::select(const adamas_select_args &args, const adamas_cache &cache, void *workspace, size_t size,
@@ -176,6 +223,7 @@ void Plan::select(const adamas_select_args &args, const adamas_cache &cache, voi
   set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
   set(arguments, Name::Indices, args.indices, nullptr, 0);
   set(arguments, Name::Lengths, args.lengths, nullptr, 0);
+  checkTables(arguments, workspace, size, stream);
   launch(ADAMAS_SELECT, arguments, workspace, size, stream);
 }
 
@@ -184,6 +232,7 @@ void Plan::dense(const adamas_dense_args &args, const adamas_cache &cache, void 
   Arguments arguments = querying(cache, args.batch, args.query, args.query_strides);
   setRows(arguments, Name::Output, args.output, args.output_strides);
   set(arguments, Name::Lse, args.lse, nullptr, 0);
+  checkTables(arguments, workspace, size, stream);
   launch(ADAMAS_DENSE, arguments, workspace, size, stream);
 }
 
@@ -236,5 +285,9 @@ size_t Plan::workspaceSize(const adamas_extent &extent) const {
       setShape(tensors[i], operation.names[i], desc, d);
     largest = std::max(largest, operation.program->workspaceSize(operation.function, tensors, operation.names.size()));
   }
+  if (tableCheck)
+    largest += lengthsBytes(extent.batch);
+  if (denseSwitch)
+    largest += DenseSwitch::layOut(desc, extent.batch, nullptr).bytes;
   return largest;
 }

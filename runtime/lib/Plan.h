@@ -6,7 +6,9 @@
 #define ADAMAS_RUNTIME_LIB_PLAN_H
 
 #include "Binding.h"
+#include "DenseSwitch.h"
 #include "Program.h"
+#include "TableCheck.h"
 
 namespace adamas::impl {
 
@@ -19,11 +21,18 @@ struct Arguments {
   const adamas_tensor &operator[](Name name) const { return tensors[static_cast<size_t>(name)]; }
 };
 
+/// Bytes that the lengths of a batch take in a workspace.
+inline size_t lengthsBytes(int64_t batch) {
+  return (4 * static_cast<size_t>(batch) + workspaceAlignment - 1) / workspaceAlignment * workspaceAlignment;
+}
+
 class Plan {
 public:
   Plan(std::shared_ptr<Context> context, const adamas_plan_desc &desc);
 
   size_t workspaceSize(const adamas_extent &extent) const;
+  /// Tokens from which on decode is faster than dense attention; 0: not known.
+  int64_t crossover() const;
   void run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size, void *stream) const;
   void select(const adamas_select_args &args, const adamas_cache &cache, void *workspace, size_t size,
               void *stream) const;
@@ -34,6 +43,8 @@ public:
 
   void validate(const adamas_cache &cache, int64_t batch, void *stream) const;
   void validateAppend(const adamas_append_args &args, const adamas_cache &cache, void *stream) const;
+  /// Fails with VALIDATION for what launches since the last call found on the device.
+  void readErrors(void *stream) const;
 
 private:
   struct Operation {
@@ -50,12 +61,19 @@ private:
   void set(Arguments &arguments, Name name, const void *data, const int64_t *strides, int strideCount) const;
   void setRows(Arguments &arguments, Name name, const void *data, const int64_t *strides) const;
   void launch(uint32_t operation, const Arguments &arguments, void *workspace, size_t size, void *stream) const;
+  void decode(const Arguments &arguments, void *workspace, size_t size, void *stream) const;
+  void checkTables(Arguments &arguments, void *&workspace, size_t &size, void *stream) const;
+  void checkApart(const Arguments &arguments, const void *reserved, size_t bytes) const;
+  size_t operationBytes(const Operation &operation, const Arguments &arguments) const;
+  int64_t capacity(const Dimensions &dimensions) const;
   std::vector<int32_t> readBack(const char *name, const int32_t *memory, int64_t count, void *stream) const;
 
   std::shared_ptr<Context> context;
   adamas_plan_desc desc;
   bool validates;
   Operation operations[4];
+  std::unique_ptr<TableCheck> tableCheck;   ///< null where the plan does not validate
+  std::unique_ptr<DenseSwitch> denseSwitch; ///< null where decode never takes dense attention
 };
 
 } // namespace adamas::impl

@@ -9,7 +9,6 @@
 
 using namespace adamas::impl;
 
-static constexpr size_t workspaceAlignment = 256;
 // What every GPU gives a block without being asked.
 static constexpr unsigned defaultSharedBytes = 48 << 10;
 // The largest cluster that every GPU with clusters has.
@@ -138,6 +137,17 @@ static size_t addWorkspace(size_t begin, size_t bytes) {
   return begin + bytes;
 }
 
+void adamas::impl::checkWorkspace(const char *name, size_t needed, const void *workspace, size_t bytes) {
+  if (needed > bytes)
+    fail(ADAMAS_ERROR_WORKSPACE_TOO_SMALL, "workspace: expected at least %zu bytes for %s at these sizes, but got %zu",
+         needed, name, bytes);
+  if (needed && !workspace)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "workspace: expected %zu bytes of device memory, but got null", needed);
+  if (needed && reinterpret_cast<uintptr_t>(workspace) % workspaceAlignment)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "workspace: expected an address that is a multiple of %zu, but got %p",
+         workspaceAlignment, workspace);
+}
+
 static void checkCount(const FunctionInfo &function, const adamas_tensor *tensors, size_t count) {
   if (count != function.visible.size())
     fail(ADAMAS_ERROR_INVALID_ARGUMENT, "function %s: expected %zu values (arguments, then results), but got %zu",
@@ -214,14 +224,7 @@ void Program::launch(size_t index, const adamas_tensor *tensors, size_t count, v
   alignas(16) unsigned char block[maxBlockBytes];
   memset(block, 0, function.blockBytes);
   size_t needed = fillBlock(function, tensors, workspace, block);
-  if (needed > workspaceBytes)
-    fail(ADAMAS_ERROR_WORKSPACE_TOO_SMALL, "workspace: expected at least %zu bytes for %s at these sizes, but got %zu",
-         needed, function.name.c_str(), workspaceBytes);
-  if (needed && !workspace)
-    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "workspace: expected %zu bytes of device memory, but got null", needed);
-  if (needed && reinterpret_cast<uintptr_t>(workspace) % workspaceAlignment)
-    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "workspace: expected an address that is a multiple of %zu, but got %p",
-         workspaceAlignment, workspace);
+  checkWorkspace(function.name.c_str(), needed, workspace, workspaceBytes);
 
   // All grids before the first launch: a function is launched whole or not at all.
   for (const Kernel &kernel : function.kernels) {

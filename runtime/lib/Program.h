@@ -11,6 +11,11 @@
 
 namespace adamas::impl {
 
+constexpr size_t workspaceAlignment = 256;
+
+/// Fails unless `workspace` is `needed` bytes of memory, aligned; `name` wants them.
+void checkWorkspace(const char *name, size_t needed, const void *workspace, size_t bytes);
+
 class Program {
 public:
   Program(std::shared_ptr<Context> context, std::shared_ptr<const Bundle> bundle);

@@ -109,11 +109,17 @@ adamas_plan_desc adamas::impl::checkDescription(const adamas_plan_desc &given) {
   checkRange("return_lse", desc.return_lse, 0, 1);
   checkRange("return_indices", desc.return_indices, 0, 1);
   checkRange("validate", desc.validate, 0, 1);
+  checkRange("dense_below_crossover", desc.dense_below_crossover, 0, 1);
+  if (desc.dense_below_crossover && desc.return_indices)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT, "return_indices: expected 0 with dense_below_crossover, since a list of the "
+                                        "budget cannot hold all tokens, but got 1");
   if (desc.operations == 0 || (desc.operations & ~allOperations))
     fail(ADAMAS_ERROR_INVALID_ARGUMENT,
          "operations: expected bits of ADAMAS_DECODE, ADAMAS_SELECT, ADAMAS_DENSE and ADAMAS_APPEND, but got 0x%x",
          desc.operations);
 
+  if (desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE))
+    desc.operations |= ADAMAS_DENSE;
   if (desc.metric == ADAMAS_TWO_PASS && desc.candidates == 0)
     desc.candidates = 8 * desc.budget;
   if (desc.page_size != 0 && desc.max_pages_per_sequence == 0)

@@ -2,7 +2,9 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "Environment.h"
 #include "Plan.h"
+#include "Tensor.h"
 #include <algorithm>
 
 using namespace adamas::impl;
@@ -25,11 +27,16 @@ std::vector<int32_t> Plan::readBack(const char *name, const int32_t *memory, int
   return values;
 }
 
+/// The most tokens that a sequence can have. Without pages to hold them, lengths end at the longest sequence that the
+/// kernels were made for.
+int64_t Plan::capacity(const Dimensions &d) const {
+  return std::min(desc.max_seq_len, desc.page_size != 0 ? d.maxPages * d.tokens : d.tokens);
+}
+
 void Plan::validate(const adamas_cache &cache, int64_t batch, void *stream) const {
   Dimensions d = cacheDimensions(cache, batch, true);
   bool paged = desc.page_size != 0;
-  // Without pages to hold them, lengths end at the longest sequence that the kernels were made for.
-  int64_t capacity = std::min(desc.max_seq_len, paged ? d.maxPages * d.tokens : d.tokens);
+  int64_t capacity = this->capacity(d);
   std::vector<int32_t> lengths = readBack("seq_lens", cache.seq_lens, batch, stream);
   for (int64_t b = 0; b < batch; ++b) {
     if (lengths[b] < 0 || lengths[b] > capacity)
@@ -74,4 +81,58 @@ void Plan::validateAppend(const adamas_append_args &args, const adamas_cache &ca
     if (sorted[i].first == sorted[i - 1].first)
       fail(ADAMAS_ERROR_VALIDATION, "slots: token %zu: expected a slot of its own, but token %zu has %d too",
            sorted[i].second, sorted[i - 1].second, sorted[i].first);
+}
+
+/// What lies at the front of the workspace is no part of it to the operation that follows.
+void Plan::checkApart(const Arguments &arguments, const void *reserved, size_t bytes) const {
+  if (!validates)
+    return;
+  uintptr_t begin = reinterpret_cast<uintptr_t>(reserved);
+  static constexpr std::pair<Name, const char *> written[] = {
+      {Name::Output, "output"}, {Name::Lse, "lse"}, {Name::Indices, "indices"}, {Name::Lengths, "lengths"}};
+  for (auto [name, text] : written)
+    if (uintptr_t data = reinterpret_cast<uintptr_t>(arguments[name].data); data >= begin && data < begin + bytes)
+      fail(ADAMAS_ERROR_VALIDATION, "%s: expected memory apart from the workspace, but it overlaps it", text);
+}
+
+/// Puts lengths in front of the workspace whose entries may be read, and leaves the rest of it.
+void Plan::checkTables(Arguments &arguments, void *&workspace, size_t &size, void *stream) const {
+  int64_t batch = arguments.dimensions.batch;
+  if (!tableCheck || batch == 0)
+    return;
+  size_t own = lengthsBytes(batch);
+  checkWorkspace("validation alone", own, workspace, size);
+  checkApart(arguments, workspace, own);
+  const adamas_tensor &lengths = arguments[Name::SeqLens], &table = arguments[Name::PageTable];
+  bool paged = desc.page_size != 0;
+  int64_t stride = paged ? table.strides[0] : 0;
+  {
+    Current current(*context);
+    auto check = [&](const char *name, const void *data, int64_t elements) {
+      if (!data)
+        fail(ADAMAS_ERROR_INVALID_ARGUMENT, "%s: expected a device pointer, but got null", name);
+      checkMemory(context->driver, name, reinterpret_cast<uintptr_t>(data), 4 * elements);
+    };
+    checkMemory(context->driver, "workspace", reinterpret_cast<uintptr_t>(workspace), own);
+    check("seq_lens", lengths.data, batch);
+    if (paged)
+      check("page_table", table.data, (batch - 1) * stride + arguments.dimensions.maxPages);
+  }
+  auto *checked = static_cast<int32_t *>(workspace);
+  tableCheck->launch({static_cast<const int32_t *>(lengths.data),
+                      static_cast<const int32_t *>(paged ? table.data : nullptr), checked, batch, stride,
+                      capacity(arguments.dimensions), desc.page_size, arguments.dimensions.pages, desc.query_tokens},
+                     static_cast<cuda::Stream>(stream));
+  arguments[Name::SeqLens].data = checked;
+  workspace = static_cast<char *>(workspace) + own;
+  size -= own;
+}
+
+void Plan::readErrors(void *stream) const {
+  if (!tableCheck)
+    fail(ADAMAS_ERROR_INVALID_ARGUMENT,
+         "plan: expected one that validates and reads caches: set validate or %s, and "
+         "decode, select or dense in operations",
+         variableName(Variable::Validate));
+  tableCheck->read(static_cast<cuda::Stream>(stream));
 }

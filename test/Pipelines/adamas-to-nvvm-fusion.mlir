@@ -1,10 +1,10 @@
 // A step in one launch where the chip has clusters; elsewhere the same option gives the launches of the stages.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_90a fusion=step" | FileCheck %s --check-prefixes=CHECK,STEP --implicit-check-not=adamas_gpu.launch
-// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_120 fusion=selection" | FileCheck %s --check-prefixes=CHECK,SELECTION --implicit-check-not=adamas_gpu.launch
-// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_80 fusion=step" | FileCheck %s --check-prefixes=CHECK,STAGES --implicit-check-not=adamas_gpu.launch --implicit-check-not=cluster --implicit-check-not=mapa
-// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_89 fusion=selection" | FileCheck %s --check-prefixes=CHECK,STAGES --implicit-check-not=adamas_gpu.launch --implicit-check-not=cluster --implicit-check-not=mapa
+// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_90a ways=4 fusion=step" | FileCheck %s --check-prefixes=CHECK,STEP --implicit-check-not=adamas_gpu.launch
+// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_120 ways=4 fusion=selection" | FileCheck %s --check-prefixes=CHECK,SELECTION --implicit-check-not=adamas_gpu.launch
+// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_80 ways=4 fusion=step" | FileCheck %s --check-prefixes=CHECK,STAGES --implicit-check-not=adamas_gpu.launch --implicit-check-not=cluster --implicit-check-not=mapa
+// RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_89 ways=4 fusion=selection" | FileCheck %s --check-prefixes=CHECK,STAGES --implicit-check-not=adamas_gpu.launch --implicit-check-not=cluster --implicit-check-not=mapa
 // RUN: not adamas-opt %s --adamas-to-nvvm-pipeline="fusion=all" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: Cannot find option named 'all'
 

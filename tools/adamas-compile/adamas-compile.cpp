@@ -58,6 +58,11 @@ static cl::opt<int64_t> batch("batch", cl::value_desc("B"), cl::init(1), cl::cat
                               cl::desc("Sequences to expect, on gpus (default 1)"));
 static cl::opt<int64_t> tokens("tokens", cl::value_desc("N"), cl::init(32768), cl::cat(category),
                                cl::desc("Tokens of a sequence to expect, on gpus (default 32768)"));
+static cl::opt<std::string>
+    tuning("tuning", cl::value_desc("file"), cl::cat(category),
+           cl::desc("Tuning table for gpus, or none (default: ADAMAS_TUNING_TABLE, or the chip's)"));
+static cl::opt<bool> explain("explain", cl::init(false), cl::cat(category),
+                             cl::desc("Say on standard error what is chosen for a gpu, and why"));
 
 /// Runs the passes up to the form that `emit` starts from. MLIR reports errors itself.
 static LogicalResult lower(ModuleOp module, const HostTarget &host) {
@@ -108,17 +113,16 @@ static llvm::Expected<std::string> renderForGpu(ModuleOp module) {
   options.ways = ways;
   options.batch = batch;
   options.sequenceLength = tokens;
+  options.tuning = tuning;
+  options.explain = explain;
   std::string text;
   llvm::raw_string_ostream os(text);
   if (emit == Emit::Staged || emit == Emit::Kernels) {
     PassManager passes(module.getContext());
-    OpenPipelineOptions open;
-    GpuOptions chosen = chooseLaunches(module, options);
-    open.ways = chosen.ways;
     NVVMPipelineOptions pipeline;
-    chosen.configure(pipeline);
+    options.configure(pipeline);
     if (emit == Emit::Staged)
-      buildOpenPipeline(passes, open);
+      buildGpuOpenPipeline(passes, pipeline);
     else
       buildGpuKernelsPipeline(passes, pipeline);
     if (failed(passes.run(module)))
@@ -170,6 +174,8 @@ int main(int argc, char **argv) {
   if (gpu ? ofCpu : ofGpu)
     return fail(gpu ? "--emit=asm and --emit=obj are for --target=x86; a GPU has ptx, cubin and bundle"
                     : "--emit=ptx, --emit=cubin and --emit=bundle are for --target=nvptx; a CPU has asm and obj");
+  if (explain && !gpu)
+    return fail("--explain is for --target=nvptx: nothing is chosen for a CPU");
   bool bytes = emit == Emit::Object || emit == Emit::Cubin || emit == Emit::Bundle;
   if (bytes && outputPath == "-" && llvm::outs().is_displayed())
     return fail("this stage is bytes, which a terminal cannot show: give -o FILE");

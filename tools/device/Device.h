@@ -71,6 +71,7 @@ class DeviceProgram {
 public:
   static llvm::Expected<DeviceProgram> create(const Device &device, ModuleOp module, const GpuOptions &options,
                                               GpuCompileTimes *times = nullptr);
+  static llvm::Expected<DeviceProgram> load(const Device &device, std::string bundle);
   DeviceProgram(DeviceProgram &&other)
       : device(other.device), program(std::exchange(other.program, nullptr)), bundle(std::move(other.bundle)) {}
   ~DeviceProgram() { adamas_program_destroy(program); }
@@ -94,7 +95,6 @@ public:
 
 private:
   DeviceProgram(const Device &device) : device(&device) {}
-  static llvm::Expected<DeviceProgram> load(const Device &device, std::string bundle);
 
   const Device *device;
   adamas_program *program = nullptr;

@@ -55,6 +55,7 @@ llvm::Expected<std::string> mlir::adamas::compileRequest(llvm::StringRef text, G
     return explain(llvm::createStringError("the request describes no valid step"));
   GpuOptions options;
   options.chip = request->chip;
+  options.tuning = request->tuning;
   options.batch = std::max<int64_t>(1, request->maxBatch * request->queryTokens);
   options.sequenceLength = std::max<int64_t>(1, request->maxSeqLen);
   auto lowered = lowerForGpu(*module, options, times);
@@ -64,5 +65,7 @@ llvm::Expected<std::string> mlir::adamas::compileRequest(llvm::StringRef text, G
   auto image = compileImage(**lowered, options, times);
   if (!image)
     return explain(image.takeError());
+  if (llvm::Error error = addCrossovers(*module, options, image->manifest))
+    return explain(std::move(error));
   return makeBundle(image->manifest, image->image);
 }

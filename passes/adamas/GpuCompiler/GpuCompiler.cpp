@@ -6,12 +6,14 @@
 #include "adamas/GpuCompiler/Assembler.h"
 #include "adamas/GpuCompiler/Bundle.h"
 #include "adamas/GpuCompiler/Ptx.h"
-#include "adamas/IR/AdamasOps.h"
 #include "adamas/Target/StageTimer.h"
+#include "adamas/Transforms/LaunchChoice.h"
+#include "adamas/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
+#include <cstdlib>
 #include <thread>
 
 using namespace mlir;
@@ -19,6 +21,8 @@ using namespace mlir::adamas;
 namespace json = llvm::json;
 
 void GpuOptions::configure(NVVMPipelineOptions &options) const {
+  const char *table = std::getenv("ADAMAS_TUNING_TABLE");
+  options.table = tuning.empty() && table ? table : tuning;
   options.chip = chip;
   options.ways = ways;
   options.threads = threads;
@@ -28,64 +32,7 @@ void GpuOptions::configure(NVVMPipelineOptions &options) const {
   options.fusion = fusion;
   options.batch = batch;
   options.sequenceLength = sequenceLength;
-}
-
-/// Heads of `value`, whose axes after them number `trailing`.
-static int64_t countHeads(Value value, int64_t trailing) {
-  auto shape = cast<ShapedType>(value.getType()).getShape();
-  return shape[shape.size() - trailing - 1];
-}
-
-/// Heads of `distances` on one KV head, query tokens included.
-static int64_t countSelections(Value distances, int64_t kvHeads) {
-  auto shape = cast<ShapedType>(distances.getType()).getShape();
-  return countHeads(distances, 1) / kvHeads * (shape.size() == 4 ? shape[1] : 1);
-}
-
-GpuOptions mlir::adamas::chooseLaunches(ModuleOp module, GpuOptions options) {
-  llvm::Expected<GpuTarget> target = GpuTarget::get(options.chip);
-  if (!target) {
-    llvm::consumeError(target.takeError());
-    return options; // reported by the pass that chooses schedules
-  }
-  // A selection wants one CTA a multiprocessor at most, since every CTA finds the threshold for itself; a stream of
-  // keys and values wants several, each with tokens enough to be worth its merge. A whole step in one launch scans with
-  // the same CTAs, and wants a little more; but all at once, or the last ones run alone. It reads codes once only where
-  // a KV head has one selection.
-  constexpr int64_t leastTokens = 512, leastTokensOfStep = 2048, mostParts = 8;
-  int64_t ways = 1, waysOfStep = mostParts;
-  bool twice = false, selects = false;
-  module.walk([&](Operation *op) {
-    auto topk = dyn_cast<TopKOp>(op);
-    twice |= topk && topk.getCandidates();
-    if (topk && !topk.getCandidates()) {
-      int64_t rows = options.batch * countHeads(topk.getDistances(), 1);
-      ways = std::max(ways, std::min(mostParts, target->multiprocessors / rows));
-      auto distance = topk.getDistances().getDefiningOp<DistanceOpInterface>();
-      bool alone =
-          isa_and_nonnull<L1DistanceOp>(topk.getDistances().getDefiningOp()) &&
-          countSelections(topk.getDistances(), cast<ShapedType>(distance.getKeyCodes().getType()).getDimSize(1)) == 1;
-      // Fewer CTAs than that leave bandwidth unused.
-      int64_t parts = std::min(mostParts, target->multiprocessors * 3 / 2 / rows);
-      bool fits = alone && rows <= target->multiprocessors * 3 / 4 && rows * parts >= target->multiprocessors * 3 / 4;
-      waysOfStep = fits ? std::min({waysOfStep, parts, options.sequenceLength / leastTokensOfStep}) : 0;
-      selects = true;
-    } else if (auto dense = dyn_cast<DenseAttentionOp>(op)) {
-      waysOfStep = 0;
-      int64_t rows = options.batch * cast<ShapedType>(dense.getKey().getType()).getDimSize(1);
-      ways = std::max(ways, std::min<int64_t>(32, (4 * target->multiprocessors + rows - 1) / rows));
-    }
-  });
-  ways = std::max<int64_t>(1, std::min(ways, options.sequenceLength / leastTokens));
-  // A second pass over the lists of one part follows in the same kernel: that outweighs how long one CTA selects.
-  if (twice)
-    ways = 1;
-  bool step = target->sm >= 90 && selects && waysOfStep > 0 && !twice;
-  if (options.fusion == Fusion::Choose)
-    options.fusion = step ? Fusion::Step : Fusion::Stages;
-  if (!options.ways)
-    options.ways = step && options.fusion == Fusion::Step ? waysOfStep : ways;
-  return options;
+  options.explain = explain;
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>> mlir::adamas::lowerForGpu(ModuleOp source, const GpuOptions &options,
@@ -97,7 +44,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> mlir::adamas::lowerForGpu(ModuleOp source,
   OwningOpRef<ModuleOp> module = source.clone();
   PassManager passes(source.getContext());
   NVVMPipelineOptions pipeline;
-  chooseLaunches(source, options).configure(pipeline);
+  options.configure(pipeline);
   buildToNVVMPipeline(passes, pipeline);
   if (failed(passes.run(*module)))
     return llvm::createStringError("the module cannot be compiled for " + options.chip);
@@ -227,6 +174,27 @@ llvm::Expected<GpuImage> mlir::adamas::compileImage(ModuleOp lowered, const GpuO
   return result;
 }
 
+llvm::Error mlir::adamas::addCrossovers(ModuleOp module, const GpuOptions &options, json::Value &manifest) {
+  NVVMPipelineOptions pipeline;
+  options.configure(pipeline);
+  OwningOpRef<ModuleOp> opened = module.clone();
+  PassManager passes(module.getContext());
+  passes.addPass(createAdamasOpenTopK());
+  passes.addPass(createAdamasOpenAttention());
+  if (failed(passes.run(*opened)))
+    return llvm::createStringError("the module cannot be opened");
+  for (auto function : opened->getOps<func::FuncOp>()) {
+    auto choice = LaunchChoice::make(function, {pipeline.chip, pipeline.batch, pipeline.sequenceLength,
+                                                getFusion(pipeline), pipeline.ways, pipeline.table});
+    if (!choice)
+      return choice.takeError();
+    for (json::Value &each : *manifest.getAsObject()->getArray("functions"))
+      if (choice->crossover && each.getAsObject()->getString("name") == function.getName())
+        each.getAsObject()->try_emplace("crossover_tokens", choice->crossover);
+  }
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::string> mlir::adamas::compileToBundle(ModuleOp module, const GpuOptions &options,
                                                           GpuCompileTimes &times) {
   auto lowered = lowerForGpu(module, options, times);
@@ -235,5 +203,7 @@ llvm::Expected<std::string> mlir::adamas::compileToBundle(ModuleOp module, const
   auto image = compileImage(**lowered, options, times);
   if (!image)
     return image.takeError();
+  if (llvm::Error error = addCrossovers(module, options, image->manifest))
+    return error;
   return makeBundle(image->manifest, image->image);
 }

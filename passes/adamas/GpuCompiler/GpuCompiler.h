@@ -22,6 +22,9 @@ struct GpuOptions {
   Fusion fusion = Fusion::Choose; ///< choose: by the shape that is expected
   /// What to expect where a module leaves it open: sequences, and tokens of each.
   int64_t batch = 1, sequenceLength = 32768;
+  /// A tuning table's file, or none; empty: what the environment's ADAMAS_TUNING_TABLE says, or else the chip's own.
+  std::string tuning;
+  bool explain = false; ///< by remarks of the passes that choose
 
   void configure(NVVMPipelineOptions &options) const;
 };
@@ -31,10 +34,6 @@ struct GpuCompileTimes {
   double passes = 0, optimize = 0, codegen = 0, assemble = 0;
   double total() const { return passes + optimize + codegen + assemble; }
 };
-
-/// `options` with the parts of the token axis and the launches that suit the selections, or the streams, of `module`,
-/// where they are left open.
-GpuOptions chooseLaunches(ModuleOp module, GpuOptions options);
 
 /// `module` (form 1 or 2; left unchanged) in the NVVM dialect. Diagnostics of passes go to the context's handler.
 llvm::Expected<OwningOpRef<ModuleOp>> lowerForGpu(ModuleOp module, const GpuOptions &options, GpuCompileTimes &times);
@@ -51,6 +50,10 @@ struct GpuImage {
 /// Machine code of a module that was lowered, each kernel compiled by a thread of its own, if there is an assembler;
 /// else PTX, which the driver compiles.
 llvm::Expected<GpuImage> compileImage(ModuleOp lowered, const GpuOptions &options, GpuCompileTimes &times);
+
+/// Tells `manifest` from which length on each function of `module` (form 1 or 2) is faster than dense attention, as far
+/// as that is known.
+llvm::Error addCrossovers(ModuleOp module, const GpuOptions &options, llvm::json::Value &manifest);
 
 /// All of it: a bundle of `module`.
 llvm::Expected<std::string> compileToBundle(ModuleOp module, const GpuOptions &options, GpuCompileTimes &times);

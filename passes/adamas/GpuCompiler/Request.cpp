@@ -27,7 +27,8 @@ llvm::Expected<Request> Request::parse(llvm::StringRef text) {
               map.map("query_tokens", request.queryTokens) && map.map("range", request.range) &&
               map.map("recent", request.recent) && map.map("sink", request.sink) &&
               map.map("threshold_sets", request.thresholdSets) && map.map("scale", request.scale) &&
-              map.map("indices", request.indices) && map.map("lse", request.lse) && map.map("offset", request.offset);
+              map.map("indices", request.indices) && map.map("lse", request.lse) && map.map("offset", request.offset) &&
+              map.mapOptional("tuning", request.tuning);
   if (!fits)
     return root.getError();
   return request;

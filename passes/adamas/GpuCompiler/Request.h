@@ -14,6 +14,7 @@ namespace mlir::adamas {
 
 struct Request {
   std::string chip, dtype, metric, operation, policy;
+  std::string tuning; ///< as `GpuOptions::tuning`; optional
   int64_t bits = 2, budget = 128, candidates = 0, cap = 7, headDim = 128, kvHeads = 1, maxBatch = 1, maxSeqLen = 32768;
   int64_t pageSize = 0, queryHeads = 1, queryTokens = 1, range = 256, recent = 1, sink = 0, thresholdSets = 1;
   double scale = 0;

@@ -22,15 +22,19 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-void mlir::adamas::buildOpenPipeline(OpPassManager &pm, const OpenPipelineOptions &options) {
+static void buildOpenPipeline(OpPassManager &pm, const AdamasSplitTokensOptions &split) {
   pm.addPass(createAdamasOpenTopK()); // first: attention takes the lists that it makes
   pm.addPass(createAdamasOpenAttention());
-  AdamasSplitTokensOptions split;
-  split.ways = options.ways;
-  split.candidates = options.candidates;
   pm.addPass(createAdamasSplitTokens(split));
   pm.addPass(createCSEPass()); // selections of the same distances share a histogram
   pm.addPass(createAdamasVerifyStagedForm());
+}
+
+void mlir::adamas::buildOpenPipeline(OpPassManager &pm, const OpenPipelineOptions &options) {
+  AdamasSplitTokensOptions split;
+  split.ways = options.ways;
+  split.candidates = options.candidates;
+  ::buildOpenPipeline(pm, split);
 }
 
 void mlir::adamas::buildKernelsPipeline(OpPassManager &pm, const X86PipelineOptions &options) {
@@ -72,26 +76,43 @@ static int64_t getSm(StringRef chip) {
   return 90;
 }
 
+Fusion mlir::adamas::getFusion(const NVVMPipelineOptions &options) {
+  return getSm(options.chip) >= 90 ? options.fusion : Fusion::Stages;
+}
+
+/// What every pass that chooses is told.
+template <typename Options> static void expect(Options &pass, const NVVMPipelineOptions &options) {
+  pass.chip = options.chip;
+  pass.batch = options.batch;
+  pass.sequenceLength = options.sequenceLength;
+  pass.table = options.table;
+  pass.explain = options.explain;
+}
+
+void mlir::adamas::buildGpuOpenPipeline(OpPassManager &pm, const NVVMPipelineOptions &options) {
+  AdamasSplitTokensOptions split;
+  split.ways = options.ways;
+  split.fusion = getFusion(options);
+  expect(split, options);
+  ::buildOpenPipeline(pm, split);
+}
+
 void mlir::adamas::buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options) {
+  buildGpuOpenPipeline(pm, options);
   AdamasAssignPlacementsOptions placements;
   placements.processor = Processor::Gpu;
-  placements.fusion = getSm(options.chip) >= 90 ? options.fusion : Fusion::Stages; // clusters
-  OpenPipelineOptions open;
-  open.ways = options.ways;
-  open.candidates = placements.fusion != Fusion::Stages;
-  buildOpenPipeline(pm, open);
+  placements.fusion = getFusion(options);
+  expect(placements, options);
   pm.addNestedPass<func::FuncOp>(createAdamasAssignPlacements(placements));
   AdamasFormKernelsOptions kernels;
   kernels.processor = Processor::Gpu;
   kernels.sm = getSm(options.chip);
   pm.addNestedPass<func::FuncOp>(createAdamasFormKernels(kernels));
   AdamasChooseScheduleOptions schedule;
-  schedule.chip = options.chip;
+  expect(schedule, options);
   schedule.threads = options.threads;
   schedule.tokens = options.tokens;
   schedule.iterations = options.iterations;
-  schedule.batch = options.batch;
-  schedule.sequenceLength = options.sequenceLength;
   schedule.engine = options.engine;
   pm.addNestedPass<func::FuncOp>(createAdamasChooseSchedule(schedule));
 }

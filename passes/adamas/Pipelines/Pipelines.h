@@ -40,12 +40,13 @@ void buildToX86Pipeline(OpPassManager &pm, const X86PipelineOptions &options);
 struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
   Option<std::string> chip{*this, "chip", llvm::cl::desc("the GPU, such as sm_80 or sm_90a (default sm_90a)"),
                            llvm::cl::init("sm_90a")};
-  Option<int64_t> ways{*this, "ways", llvm::cl::desc("parts of the token axis, 1 or more (default 4)"),
-                       llvm::cl::init(4)};
+  Option<int64_t> ways{*this, "ways", llvm::cl::desc("parts of the token axis, 1 or more (default 0: choose)"),
+                       llvm::cl::init(0)};
   Option<Fusion> fusion{
-      *this, "fusion", llvm::cl::desc("how much of a step one launch does (default stages)"),
-      llvm::cl::init(Fusion::Stages),
-      llvm::cl::values(clEnumValN(Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
+      *this, "fusion", llvm::cl::desc("how much of a step one launch does (default choose)"),
+      llvm::cl::init(Fusion::Choose),
+      llvm::cl::values(clEnumValN(Fusion::Choose, "choose", "what is fastest by estimate"),
+                       clEnumValN(Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
                        clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
                        clEnumValN(Fusion::Step, "step", "everything in clusters"))};
   Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads of a CTA of a scan (default 0: choose)"),
@@ -66,7 +67,18 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                                          clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
                                          clEnumValN(Engine::B1, "b1", "binary matrix products"),
                                          clEnumValN(Engine::S8, "s8", "matrix products of bytes (weighted)"))};
+  Option<std::string> table{
+      *this, "table",
+      llvm::cl::desc(
+          "tuning table to look choices up in, or none (default: the chip's, which comes with the compiler)"),
+      llvm::cl::init("")};
+  Option<bool> explain{*this, "explain", llvm::cl::desc("remark on what is chosen, and why (default false)"),
+                       llvm::cl::init(false)};
 };
+/// What is asked for, or stages where the chip has no clusters.
+Fusion getFusion(const NVVMPipelineOptions &options);
+/// Form 1 to form 2, in parts that suit a GPU.
+void buildGpuOpenPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);
 /// Form 1 or 2 to form 3 of a GPU: kernels with schedules. The chip must be known (`GpuTarget`).
 void buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);
 void buildToNVVMPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);

@@ -14,12 +14,14 @@ namespace mlir::adamas {
 
 /// Facts of a chip, from NVIDIA's documentation. What a chip lacks another lowering stands in for.
 struct GpuTarget {
-  llvm::StringLiteral chip; ///< as ptxas names it: sm_90a
-  int64_t sm;               ///< compute capability times ten
-  int64_t ptx;              ///< PTX version that is emitted, times ten
-  int64_t multiprocessors;  ///< of the largest product
-  int64_t sharedBytes;      ///< that a CTA may have
-  bool nativeB1;            ///< binary matrix products in hardware rather than emulated
+  llvm::StringLiteral chip;   ///< as ptxas names it: sm_90a
+  int64_t sm;                 ///< compute capability times ten
+  int64_t ptx;                ///< PTX version that is emitted, times ten
+  int64_t multiprocessors;    ///< of the largest product
+  int64_t sharedBytes;        ///< that a CTA may have
+  bool nativeB1;              ///< binary matrix products in hardware rather than emulated
+  int64_t gigabytesPerSecond; ///< that a copy reaches: nine tenths of what its memory is sold with
+  int64_t l2Bytes;
 
   /// Programmatic dependent launch, and with it clusters.
   bool hasDependentLaunch() const { return sm >= 90; }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/Transforms/KernelGroups.h"
+#include "adamas/Transforms/LaunchChoice.h"
 #include "adamas/Transforms/Passes.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -157,6 +158,9 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
   using AdamasAssignPlacementsBase::AdamasAssignPlacementsBase;
 
   void runOnOperation() override {
+    Fusion fusion = this->fusion;
+    if (processor == Processor::Gpu && fusion == Fusion::Choose && failed(choose(fusion)))
+      return signalPassFailure();
     for (Block &block : getOperation().getBody()) {
       for (Operation &op : block)
         if (isa<StagedOpInterface>(op))
@@ -171,6 +175,25 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
         for (StagedOpInterface op : group.ops)
           op.setPlacementKind(place(op, group, processor));
     }
+  }
+
+  /// How much one launch does, for the parts that there are.
+  LogicalResult choose(Fusion &fusion) {
+    int64_t ways = 1;
+    getOperation().walk([&](Operation *op) {
+      if (auto compact = dyn_cast<CompactOp>(op))
+        ways = std::max(ways, countParts(compact.getLengths(), 0));
+      else if (auto attention = dyn_cast<PartialAttentionOp>(op))
+        ways = std::max(ways, countParts(attention.getLse(), 0));
+    });
+    auto choice = LaunchChoice::make(getOperation(), {chip, batch, sequenceLength, fusion, ways, table});
+    if (!choice)
+      return getOperation().emitError() << llvm::toString(choice.takeError());
+    fusion = choice->fusion;
+    if (explain && !choice->reason.empty())
+      getOperation().emitRemark() << "launches by " << stringifyFusion(fusion)
+                                  << ", for the parts that there are: " << choice->reason;
+    return success();
   }
 };
 } // namespace

@@ -4,6 +4,7 @@
 
 #include "adamas/Target/GpuTarget.h"
 #include "adamas/Transforms/KernelGroups.h"
+#include "adamas/Transforms/LaunchChoice.h"
 #include "adamas/Transforms/Passes.h"
 
 namespace mlir::adamas {
@@ -75,6 +76,9 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
       getOperation().emitError() << "option 'chip' " << llvm::toString(target.takeError());
       return signalPassFailure();
     }
+    given = {Fusion::Choose, 0, threads, tokens, iterations, engine};
+    if (failed(addTuned(*target)))
+      return signalPassFailure();
     WalkResult result = getOperation().walk([&](KernelOp kernel) {
       if (!isa<GpuAttr>(kernel.getSchedule())) {
         kernel.emitOpError() << "expects a schedule of a GPU, '#adamas.gpu', but got " << kernel.getSchedule()
@@ -85,6 +89,8 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
       if (!schedule)
         return WalkResult::interrupt();
       kernel.setScheduleAttr(schedule);
+      if (explain)
+        remark(kernel, schedule);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
@@ -97,6 +103,59 @@ private:
     int64_t ways = 1;
     kernel.walk([&](CompactOp compact) { ways = std::max(ways, countParts(compact.getLengths(), 0)); });
     return sequenceLength / ways;
+  }
+
+  /// Takes from the tuning table what no option gives.
+  LogicalResult addTuned(const GpuTarget &target) {
+    auto tuned = findTuned(getOperation(), table, target, batch, sequenceLength);
+    if (!tuned)
+      return getOperation().emitError() << "option 'table': " << llvm::toString(tuned.takeError());
+    measured = tuned->entry;
+    if (!measured)
+      return success();
+    // Launches that something else chose are not those that were measured.
+    bool step = false;
+    getOperation().walk([&](StagedOpInterface op) {
+      auto kernel = op->getParentOfType<KernelOp>();
+      step |= isScan(op) && kernel && kernel.getLevel() != Level::Token;
+    });
+    if (measured->choices.fusion != Fusion::Choose && (measured->choices.fusion == Fusion::Step) != step) {
+      measured.reset();
+      return success();
+    }
+    const TuningChoices &choices = measured->choices;
+    for (auto [option, choice] : {std::pair(&given.threads, choices.threads),
+                                  {&given.tokens, choices.tokens},
+                                  {&given.iterations, choices.iterations}})
+      *option = *option ? *option : choice;
+    if (given.engine == Engine::Choose)
+      given.engine = choices.engine;
+    return success();
+  }
+
+  /// Says what was decided, from what.
+  void remark(KernelOp kernel, GpuAttr schedule) {
+    std::string kinds;
+    DistanceOpInterface distance;
+    kernel.walk([&](StagedOpInterface op) {
+      distance = distance ? distance : dyn_cast<DistanceOpInterface>(op.getOperation());
+      kinds += (kinds.empty() ? "" : ", ") + op->getName().stripDialect().str();
+    });
+    InFlightDiagnostic text = kernel.emitRemark()
+                              << "kernel of " << kinds << ": " << schedule.getThreads() << " threads";
+    if (schedule.getCluster() > 1)
+      text << ", clusters of " << schedule.getCluster();
+    if (!distance)
+      return;
+    StringRef source = engine != Engine::Choose ? " (given)" : given.engine != Engine::Choose ? " (measured)" : "";
+    text << ", engine " << stringifyEngine(schedule.getEngine()) << source << " for " << countQueryRows(distance)
+         << (isa<WeightedDistanceOp>(distance.getOperation()) ? " heads of weights" : " heads of codes") << " a key, "
+         << distance.getPlanesRead() << " planes";
+    if (isScan(cast<StagedOpInterface>(distance.getOperation())))
+      text << ", " << schedule.getTokens() << " tokens a thread, " << schedule.getIterations() << " times, for batch "
+           << int64_t(batch) << " and " << int64_t(sequenceLength) << " tokens";
+    if (measured)
+      text << "; table: " << measured->key.describe();
   }
 
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
@@ -115,8 +174,8 @@ private:
     Engine chosen = distance ? chooseEngine(distance, target) : Engine::Popc;
     if (hasL1 && chosen == Engine::S8) // one engine for all
       chosen = Engine::Popc;
-    if (distance && engine != Engine::Choose)
-      chosen = engine;
+    if (distance && given.engine != Engine::Choose)
+      chosen = given.engine;
     int64_t ofThread = 2, loops = 1, ofCta = 128;
     if (kernel.getLevel() == Level::Part)
       for (ofCta = streams || countTokensOfPart(kernel) <= tokensOfSmallPart ? 256 : 512;
@@ -124,25 +183,28 @@ private:
         ofCta /= 2;
     if (scans && !scan) {
       // A whole step: several CTAs share a multiprocessor, so that some still stream while others select.
-      ofThread = tokens ? int64_t(tokens) : 2;
-      ofCta = std::min<int64_t>(ofCta, threads ? int64_t(threads) : 256);
+      ofThread = given.tokens ? given.tokens : 2;
+      ofCta = std::min<int64_t>(ofCta, given.threads ? given.threads : 256);
     }
     if (scan) {
       // One row: as many CTAs as there are, each done at once. A group's columns and bins cost a CTA a start and an
       // end: fewer CTAs, one or two for each multiprocessor, that go on to the next tokens. Four loads of 16 bytes a
       // thread are on their way at once, eight where a large group keeps the warp busy meanwhile.
       int64_t rows = countQueryRows(distance), planes = distance.getPlanesRead();
-      ofThread = tokens ? int64_t(tokens) : rows > 4 || (rows == 1 && planes == 1) ? 4 : 2;
-      ofCta = threads ? int64_t(threads) : rows > 1 ? 256 : planes == 1 ? 128 : 512;
+      ofThread = given.tokens ? given.tokens : rows > 4 || (rows == 1 && planes == 1) ? 4 : 2;
+      ofCta = given.threads ? given.threads : rows > 1 ? 256 : planes == 1 ? 128 : 512;
       int64_t work = batch * sequenceLength * cast<ShapedType>(distance.getKeyCodes().getType()).getDimSize(1);
       int64_t least = target.multiprocessors * (rows > 4 ? 3 : 6) / 4;
       while (rows > 1 && loops < 8 && work / (ofCta * ofThread * loops * 2) >= least)
         loops *= 2;
-      if (iterations)
-        loops = iterations;
+      if (given.iterations)
+        loops = given.iterations;
     }
     return GpuAttr::getChecked([&] { return kernel.emitOpError(); }, &getContext(), target.sm, ofCta, ofThread, loops,
                                chosen, cast<GpuAttr>(kernel.getSchedule()).getCluster());
   }
+
+  TuningChoices given;                 ///< by options, else by the table
+  std::optional<TuningEntry> measured; ///< what the table has of such a step
 };
 } // namespace

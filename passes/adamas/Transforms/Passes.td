@@ -7,6 +7,17 @@
 
 include "mlir/Pass/PassBase.td"
 
+// What passes that choose for a GPU are told.
+class Adamas_Expected {
+  list<Option> options = [
+    Option<"batch", "batch", "int64_t", /*default=*/"1", "sequences to expect (default 1)">,
+    Option<"sequenceLength", "sequence-length", "int64_t", /*default=*/"32768", "tokens of a sequence to expect (default 32768)">,
+    Option<"table", "table", "std::string", /*default=*/"\"\"",
+           "tuning table to look choices up in, or none (default: the chip's, which comes with the compiler)">,
+    Option<"explain", "explain", "bool", /*default=*/"false", "remark on what is chosen, and why (default false)">,
+  ];
+}
+
 // No pass declares statistics: the packaged LLVM is built without them, and a build with assertions would lay them out
 // otherwise than its libraries do.
 
@@ -34,16 +45,29 @@ def AdamasSplitTokens : Pass<"adamas-split-tokens"> {
   let description = [{
     Form 2 to form 2. Every `histogram`, `compact` and `partial_attention` over all tokens gets the boundaries of `ways` parts of
     whole tiles (`adamas.partition`), or those given by `boundaries`; thresholds and merges follow. The answer stays the same
-    (spec sel-2, sel-6, att-4). Ops over a candidate list, which is short, are divided with `candidates` only.
+    (spec sel-2, sel-6, att-4). Ops over a candidate list, which is short, are divided with
+    `candidates`, or where the launches that a `chip` gets keep the list in a cluster.
+
+    With `ways=0` and a `chip`, each function gets the parts with which it is fastest by the estimate of
+    `passes/adamas/Target/CostModel.cpp`, for `batch` sequences of `sequence-length` tokens, and for the launches that `fusion`
+    names or the best of all. A tuning `table` that has measured such a step comes before the estimate. `adamas-assign-placements` with the same options and `fusion=choose` then chooses those launches.
   }];
   let options = [
-    Option<"ways", "ways", "int64_t", /*default=*/"1", "number of parts, 1 or more (default 1: leave as is)">,
+    Option<"ways", "ways", "int64_t", /*default=*/"1", "number of parts, 1 or more, or 0 to choose for a chip (default 1: leave as is)">,
     Option<"tile", "tile", "int64_t", /*default=*/"16", "tokens of a tile; parts hold whole tiles (default 16)">,
     ListOption<"boundaries", "boundaries", "int64_t",
                "explicit boundaries instead of 'ways', ascending from 0; parts may be uneven or empty">,
     Option<"candidates", "candidates", "bool", /*default=*/"false",
-           "divide the histograms and compactions of candidate lists too (default false)">,
-  ];
+           "divide the histograms and compactions of candidate lists too (default false; with a chip: where launches want it)">,
+    Option<"chip", "chip", "std::string", /*default=*/"\"\"", "the GPU to choose ways for, such as sm_90 (default: none)">,
+    Option<"fusion", "fusion", "::mlir::adamas::Fusion", /*default=*/"::mlir::adamas::Fusion::Choose",
+           "the launches to choose ways for: stages, selection, step or choose (default choose)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Fusion::Choose, "choose", "the fastest"),
+               clEnumValN(::mlir::adamas::Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
+               clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
+               clEnumValN(::mlir::adamas::Fusion::Step, "step", "everything in clusters"))}]>,
+  ] # Adamas_Expected<>.options;
   let dependentDialects = ["::mlir::adamas::AdamasDialect", "::mlir::arith::ArithDialect"];
 }
 
@@ -67,7 +91,8 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
     placed in `cluster`, so one kernel selects, attends and merges; a candidate list whose users are divided like it stays
     divided, each CTA measuring its own candidates. `step`: distances and histograms too, and the ops that
     make rows of the query's side are copied to every user, so one kernel is left
-    where nothing in between is returned.
+    where nothing in between is returned. `choose`: what is fastest by estimate for the parts that there are, `batch` sequences of
+    `sequence-length` tokens and the `chip`.
   }];
   let options = [
     Option<"processor", "processor", "::mlir::adamas::Processor", /*default=*/"::mlir::adamas::Processor::Cpu",
@@ -76,12 +101,14 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
                clEnumValN(::mlir::adamas::Processor::Cpu, "cpu", "vector units: few, large work items"),
                clEnumValN(::mlir::adamas::Processor::Gpu, "gpu", "NVIDIA GPUs: many, small ones"))}]>,
     Option<"fusion", "fusion", "::mlir::adamas::Fusion", /*default=*/"::mlir::adamas::Fusion::Stages",
-           "how much of a step one launch of a gpu does: stages, selection or step (default stages)",
+           "how much of a step one launch of a gpu does: stages, selection, step or choose (default stages)",
            [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Fusion::Choose, "choose", "the fastest"),
                clEnumValN(::mlir::adamas::Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
                clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
                clEnumValN(::mlir::adamas::Fusion::Step, "step", "everything in clusters"))}]>,
-  ];
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_90\"", "the GPU that 'fusion=choose' chooses for (default sm_90)">,
+  ] # Adamas_Expected<>.options;
 }
 
 def AdamasFormKernels : Pass<"adamas-form-kernels", "::mlir::func::FuncOp"> {
@@ -111,15 +138,15 @@ def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"
   let summary = "Decide how each kernel runs on a GPU";
   let description = [{
     Form 3 to form 3. Fills `#adamas.gpu` of every kernel from the facts of `chip` and the kernel's shape: threads of a CTA, tokens of a
-    thread, how distances are measured. What an option gives is taken as it is.
+    thread, how distances are measured. What an option gives is taken as it is; then what a tuning `table` measured
+    counts. With `explain` a remark at every kernel says what was
+    decided.
   }];
   let options = [
     Option<"chip", "chip", "std::string", /*default=*/"\"sm_90\"", "the GPU: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120 (default sm_90)">,
     Option<"threads", "threads", "int64_t", /*default=*/"0", "threads of a CTA of a scan (default 0: choose)">,
     Option<"tokens", "tokens", "int64_t", /*default=*/"0", "tokens that a thread of a scan measures at once (default 0: choose)">,
     Option<"iterations", "iterations", "int64_t", /*default=*/"0", "times that it does so (default 0: choose)">,
-    Option<"batch", "batch", "int64_t", /*default=*/"1", "sequences to expect (default 1)">,
-    Option<"sequenceLength", "sequence-length", "int64_t", /*default=*/"32768", "tokens of a sequence to expect (default 32768)">,
     Option<"engine", "engine", "::mlir::adamas::Engine", /*default=*/"::mlir::adamas::Engine::Choose",
            "how distances are measured: choose, popc, carry_save, b1 or s8 (default choose)",
            [{::llvm::cl::values(
@@ -128,7 +155,7 @@ def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"
                clEnumValN(::mlir::adamas::Engine::CarrySave, "carry_save", "carry-save adders, then population counts"),
                clEnumValN(::mlir::adamas::Engine::B1, "b1", "binary matrix products"),
                clEnumValN(::mlir::adamas::Engine::S8, "s8", "matrix products of bytes, for the weighted distance"))}]>,
-  ];
+  ] # Adamas_Expected<>.options;
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
 }
 

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "adamas/Transforms/LaunchChoice.h"
 #include "adamas/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
@@ -25,6 +26,8 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
       return signalPassFailure();
     if (ways == 1 && boundaries.empty())
       return;
+    if (failed(chooseWays()))
+      return signalPassFailure();
     DenseMap<Value, Value> partsOf; // cache -> boundaries
     // Producers come before users, so each op's operands already have their new part axes when it is visited.
     WalkResult result = getOperation()->walk([&](Operation *op) {
@@ -40,8 +43,9 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
 
   LogicalResult checkOptions() {
     Operation *op = getOperation();
-    if (ways < 1 || ways > (1 << 20))
-      return op->emitError() << "expects option 'ways' to be from 1 to 1048576, but got " << int64_t(ways);
+    if (ways < (chip.empty() ? 1 : 0) || ways > (1 << 20))
+      return op->emitError() << "expects option 'ways' to be from 1 to 1048576, but got " << int64_t(ways)
+                             << (ways ? "" : "; give 'chip' too to have them chosen for it");
     if (tile < 1)
       return op->emitError() << "expects option 'tile' to be at least 1, but got " << int64_t(tile);
     if (boundaries.empty())
@@ -55,8 +59,39 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
     return success();
   }
 
+  /// Where no ways are given, those that suit the chip and what is expected, function by function.
+  LogicalResult chooseWays() {
+    if ((ways != 0 && chip.empty()) || !boundaries.empty())
+      return success();
+    WalkResult result = getOperation()->walk([&](func::FuncOp function) {
+      auto choice = LaunchChoice::make(function, {chip, batch, sequenceLength, fusion, ways, table});
+      if (!choice) {
+        function.emitError() << llvm::toString(choice.takeError());
+        return WalkResult::interrupt();
+      }
+      waysOf[function] = choice->ways;
+      if (choice->fusion != Fusion::Stages)
+        candidatesOf.insert(function);
+      if (ways != 0 || !explain || choice->reason.empty())
+        return WalkResult::skip();
+      InFlightDiagnostic remark = function.emitRemark()
+                                  << "divides tokens in " << choice->ways << ": " << choice->reason;
+      if (choice->crossover)
+        remark << "; faster than dense attention from " << choice->crossover << " tokens on"
+               << (choice->measuredCrossover ? " (measured)" : " (estimated)");
+      return WalkResult::skip();
+    });
+    return failure(result.wasInterrupted());
+  }
+
+  int64_t getWays(Operation *op) {
+    return ways ? int64_t(ways) : std::max<int64_t>(1, waysOf.lookup(op->getParentOfType<func::FuncOp>()));
+  }
+
   /// Gives `op` its `parts`, unless it works on a list that is left whole.
   LogicalResult split(Operation *op, DenseMap<Value, Value> &partsOf) {
+    if (boundaries.empty() && getWays(op) == 1)
+      return success();
     Value cache;
     if (auto attention = dyn_cast<PartialAttentionOp>(op)) {
       if (!attention.getSeqLens())
@@ -68,7 +103,8 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
               ? std::pair<Value, Value>(cast<HistogramOp>(op).getDistances(), cast<HistogramOp>(op).getCandidates())
               : std::pair<Value, Value>(cast<CompactOp>(op).getDistances(), cast<CompactOp>(op).getCandidates());
       auto distance = distances.getDefiningOp<DistanceOpInterface>();
-      if (candidates && (!this->candidates || !distance))
+      if (candidates &&
+          (!(this->candidates || candidatesOf.contains(op->getParentOfType<func::FuncOp>())) || !distance))
         return success();
       if (!distance)
         return op->emitOpError() << "expects distances from a distance op to know the token axis that is divided";
@@ -89,7 +125,7 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
     else
       b.setInsertionPointToStart(user->getBlock());
     if (boundaries.empty())
-      return PartitionOp::create(b, user->getLoc(), cache, ways, tile);
+      return PartitionOp::create(b, user->getLoc(), cache, getWays(user), tile);
     SmallVector<int32_t> values(boundaries.begin(), boundaries.end());
     auto type = RankedTensorType::get({int64_t(values.size())}, b.getI32Type());
     return arith::ConstantOp::create(b, user->getLoc(), DenseElementsAttr::get(type, ArrayRef<int32_t>(values)));
@@ -107,5 +143,8 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
       result.setType(type);
     return success();
   }
+
+  DenseMap<Operation *, int64_t> waysOf; ///< where they are chosen
+  DenseSet<Operation *> candidatesOf;    ///< functions whose launches keep divided lists in clusters
 };
 } // namespace

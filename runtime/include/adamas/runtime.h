@@ -189,6 +189,9 @@ typedef struct adamas_plan_desc {
   int32_t return_indices;         /* 1: decode gives indices and lengths too */
   int32_t validate;               /* 1: as the environment's ADAMAS_VALIDATE=1 */
   uint32_t operations;            /* which of adamas_operation the plan must serve */
+  /* 1: decode takes dense attention for sequences below the crossover length, decided on the device (spec dns-1), and
+   * the plan serves dense too. Not with return_indices: the lists would have to hold all tokens. */
+  int32_t dense_below_crossover;
 } adamas_plan_desc;
 
 /* Sets the size and defaults: f16, D 128, 2 bits, 32 and 8 heads, weighted, per query head, budget 128, recent 1,
@@ -206,6 +209,10 @@ ADAMAS_API adamas_status adamas_request_key(const char *request, size_t size, ch
  * compiler. Slow (seconds) where something must be compiled. */
 ADAMAS_API adamas_status adamas_plan_create(adamas_context *context, const adamas_plan_desc *desc, adamas_plan **plan);
 ADAMAS_API void adamas_plan_destroy(adamas_plan *plan);
+
+/* Tokens of a sequence from which on decode is faster than dense attention, as the compiler knows from measurements or
+ * by estimate; 0: not known, and dense_below_crossover changes nothing. */
+ADAMAS_API adamas_status adamas_plan_crossover(const adamas_plan *plan, int64_t *tokens);
 
 /* The cache of one layer (spec kv-1). All-zero strides mean dense row-major in the order of the shape. The head
  * dimension and the words of a code plane are contiguous. */
@@ -285,7 +292,8 @@ typedef struct adamas_extent {
   int64_t append_tokens; /* of one adamas_plan_append */
 } adamas_extent;
 
-/* Bytes that serve every operation of the plan at these sizes. */
+/* Bytes that serve every operation of the plan at these sizes. With dense_below_crossover decode needs another output
+ * of the batch there. */
 ADAMAS_API adamas_status adamas_plan_workspace_size(const adamas_plan *plan, const adamas_extent *extent, size_t *size);
 
 /* These check the arguments and launch: no allocation, no synchronisation, no read of device memory. */
@@ -304,6 +312,11 @@ ADAMAS_API adamas_status adamas_plan_validate(const adamas_plan *plan, const ada
                                               void *stream);
 ADAMAS_API adamas_status adamas_plan_validate_append(const adamas_plan *plan, const adamas_append_args *args,
                                                      void *stream);
+
+/* What run, select and dense of a plan that validates found on the device since the last call (spec kv-5): sequences
+ * whose length or page table is out of range ran as empty ones, so no such entry was read. Waits for the stream, clears
+ * the record and gives VALIDATION, which names the least sequence and entry; OK if all were in order. */
+ADAMAS_API adamas_status adamas_plan_read_errors(const adamas_plan *plan, void *stream);
 
 #ifdef __cplusplus
 }

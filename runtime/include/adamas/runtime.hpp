@@ -178,6 +178,12 @@ public:
     return size;
   }
 
+  int64_t crossover() const {
+    int64_t tokens = 0;
+    check(adamas_plan_crossover(get(), &tokens));
+    return tokens;
+  }
+
   void run(const adamas_decode_args &args, void *workspace, size_t size, void *stream = nullptr) const {
     check(adamas_plan_run(get(), &args, workspace, size, stream));
   }
@@ -196,6 +202,7 @@ public:
   void validateAppend(const adamas_append_args &args, void *stream = nullptr) const {
     check(adamas_plan_validate_append(get(), &args, stream));
   }
+  void readErrors(void *stream = nullptr) const { check(adamas_plan_read_errors(get(), stream)); }
 
   adamas_plan *get() const { return handle.get(); }
 

@@ -123,6 +123,8 @@ TEST(Bundle, EveryMemberIsChecked) {
       {"two are named", [&](json &m) { m["functions"].push_back(function(m)); }},
       {"'name'", [&](json &m) { function(m)["name"] = ""; }},
       {"'name'", [&](json &m) { function(m)["name"] = std::string("a\0b", 3); }},
+      {"'crossover_tokens'", [&](json &m) { function(m)["crossover_tokens"] = -1; }},
+      {"'crossover_tokens'", [&](json &m) { function(m)["crossover_tokens"] = "far"; }},
       {"'block_bytes'", [&](json &m) { function(m)["block_bytes"] = 4097; }},
       {"within a block", [&](json &m) { function(m)["block_bytes"] = 201; }},
       {"'values'", [&](json &m) { function(m)["values"] = nullptr; }},

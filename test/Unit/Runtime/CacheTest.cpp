@@ -68,6 +68,22 @@ TEST_F(CacheTest, AnotherCompilerMeansAnotherEntry) {
   EXPECT_EQ(cacheFiles().size(), 2u);
 }
 
+TEST_F(CacheTest, AnotherTuningTableMeansAnotherEntry) {
+  ASSERT_OK(create());
+  std::string path = (folder / "table.json").string();
+  setenv("ADAMAS_TUNING_TABLE", path.c_str(), 1);
+  EXPECT_STATUS(ADAMAS_ERROR_INVALID_ARGUMENT, create(), "ADAMAS_TUNING_TABLE: expected a file or none, but got");
+  for (const char *text : {"{}", "{ }", "{}"}) {
+    overwrite(path, text);
+    ASSERT_OK(create());
+  }
+  EXPECT_EQ(cacheFiles().size(), 3u);
+  setenv("ADAMAS_TUNING_TABLE", "none", 1);
+  ASSERT_OK(create());
+  EXPECT_EQ(cacheFiles().size(), 4u);
+  unsetenv("ADAMAS_TUNING_TABLE");
+}
+
 TEST_F(CacheTest, DamagedEntriesAreMadeAgain) {
   ASSERT_OK(create());
   std::filesystem::path entry = cacheFiles().at(0);

@@ -312,6 +312,8 @@ struct LaunchConfig {
 
 FAKE_EXPORT int cuLaunchKernelEx(const LaunchConfig *config, Kernel *kernel, void **parameters, void **extra) {
   CALL(cuLaunchKernelEx)
+  if (setting("endless", 0)) // for who launches more than anybody looks at
+    launchCount %= sizeof(launches) / sizeof(launches[0]);
   if (extra || launchCount == sizeof(launches) / sizeof(launches[0]))
     return 1;
   FakeLaunch &launch = launches[launchCount++];

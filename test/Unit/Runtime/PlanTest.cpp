@@ -78,6 +78,14 @@ TEST(PlanRequest, KeysAndErrors) {
                 "desc: expected a pointer");
 }
 
+TEST(PlanDescriptor, LaterMembersTookThePlaceOfPadding) {
+  EXPECT_EQ(sizeof(adamas_plan_desc), 120u); // dense_below_crossover: callers of the first version are still served.
+  adamas_plan_desc desc = defaults(), dense = defaults();
+  dense.dense_below_crossover = 1;
+  EXPECT_EQ(desc.dense_below_crossover, 0);                                   // dns-1
+  EXPECT_EQ(requestOf(desc, ADAMAS_DECODE), requestOf(dense, ADAMAS_DECODE)); // One bundle serves both.
+}
+
 struct Case {
   const char *expected; ///< "": legal.
   std::function<void(adamas_plan_desc &)> change;
@@ -146,6 +154,10 @@ TEST(PlanDescriptor, EveryRulePassesAndFails) {
       {"return_lse: expected 0 to 1", [](Desc d) { d.return_lse = 2; }},
       {"return_indices: expected 0 to 1", [](Desc d) { d.return_indices = -1; }},
       {"validate: expected 0 to 1", [](Desc d) { d.validate = 2; }},
+      {"", [](Desc d) { d.dense_below_crossover = 1; }},
+      {"dense_below_crossover: expected 0 to 1, but got 2", [](Desc d) { d.dense_below_crossover = 2; }},
+      {"return_indices: expected 0 with dense_below_crossover",
+       [](Desc d) { d.dense_below_crossover = d.return_indices = 1; }},
       {"operations: expected bits", [](Desc d) { d.operations = 0; }},
       {"operations: expected bits", [](Desc d) { d.operations = 16; }},
       {"desc.struct_size: expected at least", [](Desc d) { d.struct_size = 8; }},

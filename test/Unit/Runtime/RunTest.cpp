@@ -311,7 +311,7 @@ TEST_F(RunTest, ValidationAsksTheDriverAboutPointers) {
     EXPECT_OK(adamas_memory_allocate(context, size, &memory.back()));
     return memory.back();
   };
-  workspace = allocate(18480);
+  workspace = allocate(256 + 18480); // with checked lengths in front
   args.query = allocate(3 * 4 * 64 * 2);
   cache.key = allocate(3 * 2 * 100 * 64 * 2);
   cache.value = allocate(3 * 2 * 100 * 64 * 2);
@@ -323,14 +323,19 @@ TEST_F(RunTest, ValidationAsksTheDriverAboutPointers) {
   args.indices = static_cast<int32_t *>(allocate(3 * 4 * 8 * 4));
   args.lengths = static_cast<int32_t *>(allocate(3 * 4 * 4));
   EXPECT_OK(run());
-  EXPECT_EQ(fakeCudaLaunchCount(), 1u);
+  ASSERT_EQ(fakeCudaLaunchCount(), 2u);
+  EXPECT_STREQ(fakeCudaLaunch(0)->kernel, "adamas_check_tables");
+  EXPECT_STREQ(fakeCudaLaunch(1)->kernel, "decode_kernel0");
   cache.tokens = 100;
   cache.pages = 4;
   EXPECT_STATUS(ADAMAS_ERROR_VALIDATION, run(), "key: expected 102400 bytes behind");
   cache.pages = 3;
   args.lse = static_cast<float *>(workspace);
   EXPECT_STATUS(ADAMAS_ERROR_VALIDATION, run(), "lse: expected memory apart from the workspace, but it overlaps it");
-  EXPECT_EQ(fakeCudaLaunchCount(), 1u);
+  args.lse = reinterpret_cast<float *>(static_cast<char *>(workspace) + 256);
+  EXPECT_STATUS(ADAMAS_ERROR_VALIDATION, run(), "lse: expected memory apart from the workspace, but it overlaps it");
+  for (size_t i = 2; i < size_t(fakeCudaLaunchCount()); ++i)
+    EXPECT_STREQ(fakeCudaLaunch(i)->kernel, "adamas_check_tables");
   for (void *pointer : memory)
     EXPECT_OK(adamas_memory_free(context, pointer));
 }

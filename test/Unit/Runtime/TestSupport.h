@@ -37,8 +37,9 @@ inline std::string readAll(const std::filesystem::path &path) {
 class RuntimeTest : public testing::Test {
 protected:
   void SetUp() override {
-    for (const char *name : {"ADAMAS_BUNDLE_DIR", "ADAMAS_DUMP_DIR", "ADAMAS_VALIDATE", "ADAMAS_DISABLE_JIT",
-                             "FAKE_CUDA", "FAKE_COMPILER", "FAKE_COMPILER_CALLS", "FAKE_COMPILER_DELAY"})
+    for (const char *name :
+         {"ADAMAS_BUNDLE_DIR", "ADAMAS_DUMP_DIR", "ADAMAS_VALIDATE", "ADAMAS_DISABLE_JIT", "FAKE_CUDA", "FAKE_COMPILER",
+          "FAKE_COMPILER_CALLS", "FAKE_COMPILER_DELAY", "FAKE_CROSSOVER", "ADAMAS_TUNING_TABLE"})
       unsetenv(name);
     std::string pattern = (std::filesystem::temp_directory_path() / "adamas-runtime-XXXXXX").string();
     folder = mkdtemp(pattern.data());

@@ -1,0 +1,150 @@
+// The estimate's choices, where times were measured.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "adamas/Target/CostModel.h"
+#include <gtest/gtest.h>
+
+using namespace mlir::adamas;
+
+namespace {
+
+enum Module { L1, Weighted, TwoPass };
+
+struct Measured {
+  Module module;
+  int64_t queryHeads, kvHeads, batch, tokens;
+  Fusion fusion;
+  int64_t ways;
+  double microseconds;
+};
+
+// benchmarks/results/decode-gpu-h100-2026-11-24.json, whose launches were found by trying: k = 128, D = 128, f16.
+const Measured record[] = {
+    {L1, 32, 32, 1, 8192, Fusion::Step, 4, 11.72},           {L1, 32, 32, 1, 32768, Fusion::Step, 6, 19.96},
+    {L1, 32, 32, 1, 131072, Fusion::Step, 6, 55.52},         {L1, 32, 8, 1, 8192, Fusion::Stages, 4, 11.72},
+    {L1, 32, 8, 1, 32768, Fusion::Stages, 4, 15.09},         {L1, 32, 8, 1, 131072, Fusion::Stages, 4, 25.88},
+    {L1, 64, 8, 1, 8192, Fusion::Stages, 2, 15.28},          {L1, 64, 8, 1, 32768, Fusion::Stages, 2, 18.32},
+    {L1, 64, 8, 1, 131072, Fusion::Stages, 2, 34.20},        {L1, 32, 8, 8, 8192, Fusion::Stages, 1, 21.78},
+    {L1, 32, 8, 8, 32768, Fusion::Stages, 1, 47.21},         {L1, 32, 8, 8, 131072, Fusion::Stages, 1, 163.87},
+    {L1, 32, 32, 8, 8192, Fusion::Stages, 1, 37.05},         {L1, 32, 32, 8, 32768, Fusion::Stages, 1, 111.09},
+    {Weighted, 32, 32, 1, 8192, Fusion::Stages, 4, 14.14},   {Weighted, 32, 32, 1, 32768, Fusion::Stages, 4, 22.16},
+    {Weighted, 32, 32, 1, 131072, Fusion::Stages, 4, 56.49}, {Weighted, 32, 8, 1, 8192, Fusion::Stages, 4, 13.95},
+    {Weighted, 32, 8, 1, 32768, Fusion::Stages, 4, 16.88},   {Weighted, 32, 8, 1, 131072, Fusion::Stages, 4, 27.68},
+    {Weighted, 64, 8, 1, 8192, Fusion::Stages, 2, 17.94},    {Weighted, 64, 8, 1, 32768, Fusion::Stages, 2, 21.58},
+    {Weighted, 64, 8, 1, 131072, Fusion::Stages, 2, 40.63},  {Weighted, 32, 8, 8, 8192, Fusion::Stages, 1, 23.38},
+    {Weighted, 32, 8, 8, 32768, Fusion::Stages, 1, 49.69},   {Weighted, 32, 8, 8, 131072, Fusion::Stages, 1, 170.39},
+    {Weighted, 32, 32, 8, 8192, Fusion::Stages, 1, 37.07},   {Weighted, 32, 32, 8, 32768, Fusion::Stages, 1, 111.41},
+    {TwoPass, 32, 32, 1, 8192, Fusion::Stages, 1, 17.50},    {TwoPass, 32, 32, 1, 32768, Fusion::Stages, 1, 24.31},
+    {TwoPass, 32, 32, 1, 131072, Fusion::Stages, 1, 47.73},  {TwoPass, 32, 8, 1, 8192, Fusion::Stages, 1, 17.39},
+    {TwoPass, 32, 8, 1, 32768, Fusion::Stages, 1, 20.97},    {TwoPass, 32, 8, 1, 131072, Fusion::Stages, 1, 34.78},
+    {TwoPass, 64, 8, 1, 8192, Fusion::Stages, 1, 19.76},     {TwoPass, 64, 8, 1, 32768, Fusion::Stages, 1, 25.01},
+    {TwoPass, 64, 8, 1, 131072, Fusion::Stages, 1, 46.65},   {TwoPass, 32, 8, 8, 8192, Fusion::Stages, 1, 40.71},
+    {TwoPass, 32, 8, 8, 32768, Fusion::Stages, 1, 69.71},    {TwoPass, 32, 8, 8, 131072, Fusion::Stages, 1, 163.91},
+    {TwoPass, 32, 32, 8, 8192, Fusion::Stages, 1, 54.95},    {TwoPass, 32, 32, 8, 32768, Fusion::Stages, 1, 103.55},
+};
+
+StepShape shapeOf(const Measured &row) {
+  StepShape shape;
+  shape.batch = row.batch;
+  shape.tokens = row.tokens;
+  int64_t rows = row.batch * row.queryHeads, perKvHead = row.queryHeads / row.kvHeads;
+  bool twoPass = row.module == TwoPass;
+  shape.selections.push_back(
+      {rows, perKvHead, twoPass ? 16 : 32, twoPass ? 1024 : 128, row.module != L1, twoPass, twoPass ? 64 : 0});
+  shape.attentions.push_back({rows, 128, 512});
+  return shape;
+}
+
+StepShape denseShape(int64_t kvHeads, int64_t batch, int64_t tokens) {
+  StepShape shape;
+  shape.batch = batch;
+  shape.tokens = tokens;
+  shape.streams.push_back({batch * kvHeads, 512});
+  return shape;
+}
+
+GpuTarget target(const char *chip) { return llvm::cantFail(GpuTarget::get(chip)); }
+
+TEST(CostModel, ChoosesWhatWasFastest) {
+  for (const Measured &row : record) {
+    LaunchEstimate best = estimateLaunches(shapeOf(row), target("sm_90a")).front();
+    std::string name = std::to_string(row.module) + ": " + std::to_string(row.queryHeads) + "/" +
+                       std::to_string(row.kvHeads) + "/" + std::to_string(row.batch) + "/" + std::to_string(row.tokens);
+    EXPECT_EQ(best.fusion, row.fusion) << name;
+    EXPECT_EQ(best.ways, row.ways) << name;
+    EXPECT_NEAR(best.microseconds, row.microseconds, row.microseconds * 0.27) << name;
+  }
+}
+
+TEST(CostModel, StreamsTakeSeveralCtasAMultiprocessor) {
+  EXPECT_EQ(estimateLaunches(denseShape(32, 1, 32768), target("sm_90")).front().ways, 17);
+  EXPECT_EQ(estimateLaunches(denseShape(8, 1, 32768), target("sm_90")).front().ways, 32);
+  EXPECT_NEAR(estimateLaunches(denseShape(32, 1, 32768), target("sm_90")).front().microseconds, 184.96, 10);
+  EXPECT_NEAR(estimateLaunches(denseShape(8, 1, 32768), target("sm_90")).front().microseconds, 68.15, 5);
+}
+
+TEST(CostModel, WithoutClustersThereAreStagesOnly) {
+  for (const char *chip : {"sm_80", "sm_86", "sm_89"})
+    for (const Measured &row : record)
+      for (const LaunchEstimate &estimate : estimateLaunches(shapeOf(row), target(chip)))
+        EXPECT_EQ(estimate.fusion, Fusion::Stages) << chip;
+}
+
+TEST(CostModel, WhatIsGivenStays) {
+  StepShape shape = shapeOf(record[0]);
+  for (const LaunchEstimate &estimate : estimateLaunches(shape, target("sm_90"), Fusion::Choose, 3))
+    EXPECT_EQ(estimate.ways, 3);
+  for (const LaunchEstimate &estimate : estimateLaunches(shape, target("sm_90"), Fusion::Selection))
+    EXPECT_EQ(estimate.fusion, Fusion::Selection);
+  // Even what would not be chosen.
+  auto given = estimateLaunches(shape, target("sm_80"), Fusion::Step, 100);
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].fusion, Fusion::Step);
+  EXPECT_EQ(given[0].ways, 100);
+}
+
+TEST(CostModel, ThePartsThatWereChosenLeadToTheSameLaunches) {
+  for (const Measured &row : record) {
+    StepShape shape = shapeOf(row);
+    LaunchEstimate best = estimateLaunches(shape, target("sm_90")).front();
+    EXPECT_EQ(estimateLaunches(shape, target("sm_90"), Fusion::Choose, best.ways).front().fusion, best.fusion);
+  }
+}
+
+TEST(CostModel, CrossoversLieWhereTheTwoMeet) {
+  for (const Measured &row : record) {
+    StepShape shape = shapeOf(row);
+    int64_t crossover = estimateCrossover(shape, target("sm_90"), row.fusion, row.ways);
+    std::string name = std::to_string(row.module) + ": " + std::to_string(row.queryHeads) + "/" +
+                       std::to_string(row.kvHeads) + "/" + std::to_string(row.batch) + "/" + std::to_string(row.tokens);
+    EXPECT_GE(crossover, 256) << name;
+    EXPECT_LT(crossover, 16384) << name;
+    auto dense = denseShape(row.kvHeads, row.batch, row.tokens);
+    int64_t denseWays = estimateLaunches(dense, target("sm_90")).front().ways;
+    auto isFaster = [&](int64_t tokens) {
+      return estimateLaunches(withTokens(shape, tokens), target("sm_90"), row.fusion, row.ways)[0].microseconds <
+             estimateLaunches(withTokens(dense, tokens), target("sm_90"), Fusion::Stages, denseWays)[0].microseconds;
+    };
+    EXPECT_TRUE(isFaster(2 * crossover)) << name;
+    EXPECT_FALSE(crossover > 512 && isFaster(crossover / 2)) << name;
+  }
+  // A step that never is faster, and functions without two things to compare.
+  StepShape shape = shapeOf(record[0]);
+  EXPECT_EQ(estimateCrossover(withTokens(shape, 300), target("sm_90"), Fusion::Stages, 1), 301);
+  EXPECT_EQ(estimateCrossover(denseShape(8, 1, 1024), target("sm_90"), Fusion::Stages, 1), 0);
+  shape.attentions.clear();
+  EXPECT_EQ(estimateCrossover(shape, target("sm_90"), Fusion::Stages, 1), 0);
+}
+
+TEST(CostModel, EstimatesComeInOrderAndGrowWithTokens) {
+  for (const Measured &row : record) {
+    auto estimates = estimateLaunches(shapeOf(row), target("sm_90"));
+    EXPECT_TRUE(llvm::is_sorted(estimates, [](auto &a, auto &b) { return a.microseconds < b.microseconds; }));
+    auto longer = estimateLaunches(withTokens(shapeOf(row), 4 * row.tokens), target("sm_90"));
+    EXPECT_LT(estimates.front().microseconds, longer.front().microseconds);
+  }
+  EXPECT_EQ(estimateLaunches(denseShape(1, 1, 1), target("sm_90")).front().ways, 1);
+}
+
+} // namespace
