@@ -26,6 +26,7 @@ void GpuOptions::configure(NVVMPipelineOptions &options) const {
   options.iterations = iterations;
   options.engine = engine;
   options.fusion = fusion;
+  options.regime = regime;
   options.batch = batch;
   options.sequenceLength = sequenceLength;
 }

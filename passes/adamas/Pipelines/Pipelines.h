@@ -6,6 +6,7 @@
 #define ADAMAS_PIPELINES_PIPELINES_H
 
 #include "adamas/IR/AdamasDialect.h"
+#include "adamas/Target/Regime.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -64,6 +65,14 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                                          clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
                                          clEnumValN(Engine::B1, "b1", "binary matrix products"),
                                          clEnumValN(Engine::S8, "s8", "matrix products of bytes (weighted)"))};
+  Option<Regime> regime{
+      *this, "regime", llvm::cl::desc("how kernels follow each other (default pdl_wait)"),
+      llvm::cl::init(Regime::PdlWait),
+      llvm::cl::values(
+          clEnumValN(Regime::NoPdl, "no_pdl", "one starts when the one before it is done"),
+          clEnumValN(Regime::PdlWait, "pdl_wait",
+                     "it starts earlier, but reads nothing before all in front of the function is done"),
+          clEnumValN(Regime::PdlPrefetch, "pdl_prefetch", "its scan also reads codes, lengths and tables before"))};
 };
 /// Form 1 or 2 to form 3 of a GPU: kernels with schedules. The chip must be known (`GpuTarget`).
 void buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);
