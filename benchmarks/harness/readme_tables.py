@@ -10,7 +10,7 @@
     <!-- end source -->
 
 Figures come from the newest record of a kind: benchmarks/results/decode-cpu-*.json (adamas-bench-decode),
-benchmarks/results/decode-gpu-*.json (adamas-bench-gpu and benchmarks/gpu/torch_dense.py) and
+benchmarks/results/decode-gpu-*.json (benchmarks/decode/run.py) and
 benchmarks/results/accuracy-*.json (benchmarks/accuracy/study.py). A table without a record says how to make one.
 """
 
@@ -32,8 +32,15 @@ STEPS = {
     "torch_sdpa": ("PyTorch 2.15 `scaled_dot_product_attention`", 0, ()),
 }
 SCANS = {"scan_l1": "L1, 2 bits", "scan_weighted": "weighted, 2 bits", "scan_one_plane": "weighted, one plane of 4 bits"}
-# Modules of adamas-bench-gpu and their columns.
-GPU_STEPS = {"decode_l1": "L1", "decode_weighted": "weighted", "decode_two_pass": "two-pass"}
+# Modules and policies of the GPU benchmark and their columns.
+GPU_STEPS = {
+    ("decode_l1", "per_query_head"): "L1",
+    ("decode_weighted", "per_query_head"): "weighted",
+    ("decode_two_pass", "per_query_head"): "two-pass",
+    ("decode_weighted", "per_kv_head"): "weighted, a selection per KV head",
+    ("decode_two_pass", "per_kv_head"): "two-pass, a selection per KV head",
+}
+GPU_BENCH = "`benchmarks/decode/run.py --json=FILE` makes the record `benchmarks/results/decode-gpu-*.json`."
 BUDGET = 128
 
 
@@ -230,27 +237,40 @@ def accuracy(root, page):
 def gpu(root, page):
     record = newest(root, "decode-gpu-")
     if not record:
-        return missing(f"`build/bin/adamas-bench-gpu --json=FILE` makes the record `{RESULTS}/decode-gpu-*.json`.")
-    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS and not row.get("page_size")]
-    dense = {shape_of(row): row for row in record.rows if row.get("suite") == "gpu-dense"}
-    times = {(shape_of(row), row["module"]): cell(record, row, "time_us") for row in steps}
+        return missing(GPU_BENCH)
+    steps = [row for row in record.rows if is_plain_step(row)]
+    if not steps:
+        return missing(GPU_BENCH)
+    columns = [column for column in GPU_STEPS if any((row["module"], row["policy"]) == column for row in steps)]
+    times = {(shape_of(row), row["module"], row["policy"]): cell(record, row, "time_us") for row in steps}
     lines = []
     for shape in dict.fromkeys(shape_of(row) for row in steps):
         query_heads, kv_heads, batch, tokens = shape
-        known = [dense[shape][name] for name in ("flash", "cudnn") if dense[shape].get(name)] if shape in dense else []
-        best = min(known, default=None)
-        line = [f"{query_heads} heads on {kv_heads}, batch {batch}, {tokens:,} tokens", f"{best:.1f}" if best else ""]
-        for module in GPU_STEPS:
-            time = times.get((shape, module))
-            ratio = f" ({best / time:.1f}x)" if best and time else ""
+        dense = next((row["dense_us"] for row in steps if shape_of(row) == shape and row.get("dense_us")), None)
+        # The codes that the paper's distance and the weighted one read, 32 bytes a token and KV head.
+        floor = batch * kv_heads * tokens * 32 / cell(record, steps[0], "copy_gbps") / 1e3
+        line = [f"{query_heads} heads on {kv_heads}, batch {batch}, {tokens:,} tokens", f"{dense:.1f}" if dense else "", f"{floor:.1f}"]
+        for column in columns:
+            time = times.get((shape, *column))
+            ratio = f" ({dense / time:.1f}x)" if dense and time else ""
             line.append(f"{time:.1f}{ratio}" if time else "")
         lines.append(line)
     first = steps[0]
+    methods = ", ".join(sorted({row["dense_method"] for row in steps if row.get("dense_method")})) or "not measured"
     text = (
-        f"Microseconds of a step, f16, D = 128, k = {first['budget']}, on {first['device']}; copy {first['copy_gbps']:,.0f} GB/s; "
-        f"L2-cold, CUDA graph, median; dense is the better of PyTorch's flash and cuDNN; {origin(record, first, page)}.\n\n"
+        f"Microseconds of a step, f16, D = 128, k = {first['budget']}, on {first['device']}; L2-cold, CUDA graph, median; dense is the "
+        f"fastest method at the shape ({methods}); the copy would move the bytes of 2-bit codes at {first['copy_gbps']:,.0f} GB/s, "
+        f"of the two-pass module half as many; {origin(record, first, page)}.\n\n"
     )
-    return text + markdown(["shape", "dense", *GPU_STEPS.values()], lines)
+    return text + markdown(["shape", "dense", "copy", *(GPU_STEPS[column] for column in columns)], lines)
+
+
+def is_plain_step(row):
+    """A step of the main table: contiguous, of equal lengths, k = 128, one regime."""
+    return (
+        row.get("suite") == "gpu" and (row.get("module"), row.get("policy")) in GPU_STEPS and row.get("budget") == BUDGET
+        and row.get("regime") == "pdl_wait" and not row.get("page_size") and not row.get("lengths") and row.get("group", "table") in ("table", "chosen")
+    )  # fmt: skip
 
 
 def shape_of(row):
