@@ -63,7 +63,8 @@ class Worker:
         self.process.kill()
         status = self.process.wait()
         self.errors.seek(0)
-        said = self.errors.read().strip().splitlines()
+        # The last line that says something; after a crash frames of the stack follow it.
+        said = [line for line in self.errors.read().splitlines() if line.strip() and not line.lstrip().startswith("#")]
         self.close()
         return {"error": f"{self.command[0]}: {reason} (status {status})" + (f": {said[-1]}" if said else "")}
 

@@ -35,20 +35,6 @@ ACCURACY = [
     {**STUDY, "method": "weighted", "bytes_a_token": 16, "budget": 128, "mass": 0.8483, "error": 0.1642},
     {**STUDY, "method": "weighted", "bytes_a_token": 16, "budget": 256, "mass": 0.9019, "error": 0.1018},
 ]
-STEP = {
-    "suite": "gpu", "method": "adamas", "device": "A GPU", "commit": "abc1234", "date": "2026-11-24", "command": "benchmarks/decode/run.py --quick",
-    "batch": 1, "query_heads": 32, "kv_heads": 8, "tokens": 8192, "budget": 128, "policy": "per_query_head", "regime": "pdl_wait",
-    "module": "decode_l1", "page_size": 0, "copy_gbps": 1000.0, "time_us": 10.0, "dense_us": 40.0, "dense_method": "torch cudnn",
-}  # fmt: skip
-GPU = [
-    STEP,
-    {**STEP, "module": "decode_weighted", "policy": "per_kv_head", "time_us": 8.0},
-    {**STEP, "module": "decode_weighted", "regime": "no_pdl", "time_us": 1.0},
-    {**STEP, "page_size": 64, "time_us": 1.0},
-    {**STEP, "budget": 64, "time_us": 1.0},
-    {**STEP, "lengths": [8192], "time_us": 1.0},
-    {**STEP, "tokens": 1024, "group": "short", "time_us": 1.0},
-]
 PAGE = """# title
 <!-- table: decode -->
 old
@@ -108,17 +94,6 @@ class ReadmeTablesTest(unittest.TestCase):
         self.assertIn("| 1,024 | 51.2 (50.0) |", other)
         self.assertIn("| 4,096 | 2,048 (500) |", other)
         self.assertIn("| weighted | 16 | 0.848 / 0.164 | 0.902 / 0.102 |", other)
-
-    def test_gpu_table_is_of_one_regime(self):
-        self.write("README.md", "<!-- table: gpu -->\n<!-- end table -->\n")
-        self.write("benchmarks/results/decode-gpu-a.json", json.dumps(GPU))
-        self.assertEqual(self.run_tool("--write")[0], 0)
-        page = self.read("README.md")
-        # 8,192 tokens of 8 KV heads, 32 bytes each, at 1,000 bytes a nanosecond.
-        self.assertIn("| shape | dense | copy | L1 | weighted, a selection per KV head |", page)
-        self.assertIn("| 32 heads on 8, batch 1, 8,192 tokens | 40.0 | 2.1 | 10.0 (4.0x) | 8.0 (5.0x) |\n<!-- end", page)
-        self.assertIn("k = 128, on A GPU; ", page)
-        self.assertIn("(torch cudnn)", page)
 
     def test_source_is_literal(self):
         self.run_tool("--write")
