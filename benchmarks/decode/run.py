@@ -89,6 +89,13 @@ class Run:
         self.steps = Worker([str(options.bench), "--cases=-", f"--commit={options.commit}", *common], STEP_SECONDS)
         self.dense = None if options.no_dense else Worker([options.python, str(ROOT / "benchmarks/gpu/torch_dense.py"), "--cases=-", *common], DENSE_SECONDS)
 
+    def ask(self, worker, question, seconds):
+        """An answer that comes before the time is over, or soon after."""
+        if self.end is not None:
+            seconds = min(seconds, max(0, self.end - time.monotonic()) + OPENING_SECONDS)
+        worker.seconds = seconds
+        return worker.ask(question)
+
     def late(self):
         return self.end is not None and time.monotonic() > self.end - OPENING_SECONDS
 
@@ -121,7 +128,7 @@ class Run:
             return
         self.shapes.add(cases.shape_of(case))
         asked = {name: case[name] for name in (*cases.SHAPE, "lengths") if case.get(name) is not None}
-        answer = self.dense.ask(asked)
+        answer = self.ask(self.dense, asked, DENSE_SECONDS)
         name = "/".join(str(case[field]) for field in cases.SHAPE) + " dense"
         if "error" in answer:
             self.problems.append(f"{name}: {answer['error']}")
@@ -136,7 +143,7 @@ class Run:
         progress.step(f"{name:44} {', '.join(texts)} us", counts=False)
 
     def measure_step(self, case, progress):
-        answer = self.steps.ask(case)
+        answer = self.ask(self.steps, case, STEP_SECONDS)
         name = records.describe(case)
         if "error" in answer:
             self.problems.append(f"{name}: {answer['error']}")

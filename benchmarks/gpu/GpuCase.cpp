@@ -370,7 +370,7 @@ llvm::Expected<adamas_tensor> Case::makeValue(size_t index) {
     numbers.push_back(int32_t(i));
   std::vector<float> thresholds;
   for (int64_t i = 0; name == "thresholds" && i < stride; ++i)
-    thresholds.push_back(float(i % tensor.sizes[1]) * 0.7f - 0.7f);
+    thresholds.push_back(float(i % tensor.sizes[tensor.rank - 1]) * 0.7f - 0.7f);
   const void *content = numbers.empty() ? static_cast<const void *>(thresholds.data()) : numbers.data();
   if (size_t count = std::max(numbers.size(), thresholds.size()))
     if (llvm::Error error =
