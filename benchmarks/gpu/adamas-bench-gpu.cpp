@@ -1,11 +1,12 @@
 // adamas-bench-gpu: times decode steps on a GPU, whole and kernel by kernel: CUDA graph, L2-cold, median.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Buffers rotate, so that together they are several times the L2; data is uniform random. Beside every run a 1 GiB copy
-// gives the bandwidth that is there.
+// Beside every run a 1 GiB copy gives the bandwidth that is there. With --cases it answers a driver: a case a line
+// comes in, a record a line goes out, so that what is measured is safe whatever happens to the next case.
 
-#include "adamas/GpuCompiler/GpuCompiler.h"
-#include "device/TimedStep.h"
+#include "GpuCase.h"
+#include "adamas/Register.h"
+#include "support/Median.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -13,6 +14,8 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
+#include <fstream>
+#include <iostream>
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -26,8 +29,14 @@ static cl::list<std::string> modules("modules", cl::CommaSeparated, cl::cat(cate
                                      cl::desc("l1, weighted, two_pass, dense, append (default the first three)"));
 static cl::opt<std::string> policy("policy", cl::init("per_query_head"), cl::cat(category),
                                    cl::desc("per_query_head (default) or per_kv_head"));
-static cl::opt<int64_t> budget("budget", cl::init(128), cl::cat(category), cl::desc("Tokens selected (default 128)"));
+static cl::list<int64_t> budgets("budget", cl::CommaSeparated, cl::cat(category),
+                                 cl::desc("Tokens selected (default 128)"));
+static cl::list<int64_t> lengths("lengths", cl::CommaSeparated, cl::cat(category), cl::value_desc("N,N..."),
+                                 cl::desc("Tokens of each sequence (default: N of the shape)"));
 static cl::opt<int64_t> pageSize("page", cl::init(0), cl::cat(category), cl::desc("Tokens of a page (default: none)"));
+static cl::list<std::string>
+    regimes("regime", cl::CommaSeparated, cl::cat(category),
+            cl::desc("no_pdl, pdl_wait (default), pdl_prefetch: how kernels follow each other"));
 static cl::opt<int64_t> replays("replays", cl::init(20), cl::cat(category), cl::desc("Replays timed (default 20)"));
 static cl::opt<int64_t> ways("ways", cl::init(0), cl::cat(category), cl::desc("Parts (default: chosen)"));
 static cl::opt<int64_t> threadsOption("cta-threads", cl::init(0), cl::cat(category), cl::desc("Of a scan"));
@@ -44,70 +53,111 @@ static cl::opt<Fusion> fusion("fusion", cl::init(Fusion::Choose), cl::cat(catego
                                          clEnumValN(Fusion::Stages, "stages", "a launch for each stage"),
                                          clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest"),
                                          clEnumValN(Fusion::Step, "step", "one")));
-static cl::opt<bool> eachKernel("kernels", cl::init(false), cl::cat(category), cl::desc("Time every kernel alone too"));
+static cl::opt<bool> eachKernel("kernels", cl::init(false), cl::cat(category),
+                                cl::desc("Time every kernel alone too, every beginning of the step, and it without "
+                                         "attention"));
+static cl::opt<std::string> casesPath("cases", cl::cat(category), cl::value_desc("FILE"),
+                                      cl::desc("Cases, a JSON object a line ('-': standard input); records go to the "
+                                               "standard output, a line each, and nothing else does"));
 static cl::opt<std::string> jsonPath("json", cl::cat(category), cl::desc("Where to write the record"));
 static cl::opt<std::string> commit("commit", cl::cat(category), cl::desc("Of the source, for the record"));
 static cl::opt<std::string> date("date", cl::cat(category), cl::desc("Of the run, for the record"));
 
-/// Times one step; `copyGbps` is the bandwidth of a copy.
-static llvm::Expected<json::Object> runCase(const Device &device, Cuda &cuda, Cuda::Stream stream,
-                                            const StepDescription &step, double copyGbps) {
-  GpuOptions options;
-  options.ways = ways;
-  options.threads = threadsOption;
-  options.tokens = tokensOption;
-  options.iterations = iterationsOption;
-  options.engine = engine;
-  options.fusion = fusion;
-  auto compiled = compileStep(step, device.info().chip, options);
-  if (!compiled)
-    return compiled.takeError();
-  json::Object row{{"method", "adamas"},
-                   // Nothing of a step is read before the kernels in front of the step are done.
-                   {"regime", "pdl_wait"},
-                   {"module", step.selects() ? "decode_" + step.module : step.module},
-                   {"query_heads", step.queryHeads},
-                   {"kv_heads", step.kvHeads},
-                   {"head_dim", 128},
-                   {"dtype", "f16"},
-                   {"bits", step.bits()},
-                   {"batch", step.batch},
-                   {"tokens", step.tokens},
-                   {"budget", step.budget},
-                   {"candidates", step.candidates()},
-                   {"policy", step.policy},
-                   {"page_size", step.pageSize},
-                   {"compile_ms", compiled->times.total()}};
-  TimedStep timed(device, cuda, stream, step);
-  auto program = timed.load(std::move(*compiled));
-  if (!program)
-    return program.takeError();
-  auto whole = timed.time(*program, replays);
-  if (!whole)
-    return whole.takeError();
-  row["time_us"] = *whole;
-  row["sets"] = int64_t(timed.countSets());
-  if (step.selects()) { // the codes that are read, at the copy's bandwidth
-    int64_t planes = step.module == "two_pass" ? 1 : step.bits();
-    double bytes = double(step.batch * step.kvHeads * step.tokens * 16 * planes);
-    row["roofline_fraction"] = bytes / (copyGbps * 1e3) / *whole;
-  }
-  size_t kernelCount = program->kernels(step.function()).size();
-  row["launches"] = int64_t(kernelCount);
-  for (size_t i = 0; eachKernel && i < kernelCount; ++i) {
-    auto alone = program->withKernel(step.function(), i);
-    if (!alone)
-      return alone.takeError();
-    auto microseconds = timed.time(*alone, replays);
-    if (!microseconds)
-      return microseconds.takeError();
-    row["kernel" + std::to_string(i) + "_us"] = *microseconds;
-  }
-  return row;
+/// Read and written bytes per second of a 1 GiB copy, in GB/s.
+static llvm::Expected<double> measureCopy(const Device &device, Cuda &cuda, Cuda::Stream stream) {
+  constexpr size_t size = size_t(1) << 30;
+  auto from = DeviceBuffer::allocate(device, size), to = DeviceBuffer::allocate(device, size);
+  if (!from)
+    return from.takeError();
+  if (!to)
+    return to.takeError();
+  // Not in a graph: a captured copy takes a slower path.
+  auto measured = cuda.timeStream(stream, replays, [&] { return cuda.copy(to->data(), from->data(), size, stream); });
+  if (!measured)
+    return measured.takeError();
+  return 2 * double(size) / median(*measured) * 1e-3;
 }
 
-/// Adds a row a case to `rows`, each with `common`.
+/// The cases that options describe.
+static llvm::Expected<std::vector<CaseSpec>> listCases() {
+  std::vector<CaseSpec> cases;
+  for (const std::string &shape : shapes)
+    for (const std::string &module : modules)
+      for (int64_t budget : budgets)
+        for (const std::string &regime : regimes) {
+          CaseSpec spec;
+          if (llvm::Error error = spec.setShape(shape))
+            return error;
+          spec.lengths.assign(lengths.begin(), lengths.end());
+          spec.module = module;
+          spec.policy = policy;
+          spec.budget = budget;
+          spec.pageSize = pageSize;
+          spec.regime = regime;
+          spec.ways = ways;
+          spec.threads = threadsOption;
+          spec.threadTokens = tokensOption;
+          spec.iterations = iterationsOption;
+          spec.engine = engine;
+          spec.fusion = fusion;
+          spec.eachKernel = eachKernel;
+          if (llvm::Error error = spec.check())
+            return error;
+          cases.push_back(std::move(spec));
+        }
+  return cases;
+}
+
+static void print(const CaseSpec &spec, const json::Object &row) {
+  llvm::outs() << llvm::formatv("{0,-36} {1,8:f2} us", spec.describe(), *row.getNumber("time_us"));
+  if (const json::Array *alone = row.getArray("kernel_us"))
+    for (const json::Value &each : *alone)
+      llvm::outs() << llvm::formatv(" {0:f2}", *each.getAsNumber());
+  if (auto without = row.getNumber("without_attention_us"))
+    llvm::outs() << llvm::formatv(", without attention {0:f2}", *without);
+  for (const json::Value &spilled : *row.getArray("spill_bytes"))
+    if (*spilled.getAsInteger())
+      llvm::outs() << llvm::formatv(", spills {0} bytes", *spilled.getAsInteger());
+  llvm::outs() << "\n";
+  llvm::outs().flush();
+}
+
+/// Answers each line of `input` with a line: a record, or an object with the field `error`.
+static void answer(const Bench &bench, const json::Object &common, std::istream &input) {
+  for (std::string line; std::getline(input, line);) {
+    if (llvm::StringRef(line).trim().empty())
+      continue;
+    json::Object row;
+    auto run = [&]() -> llvm::Error {
+      auto fields = json::parse(line);
+      if (!fields)
+        return fields.takeError();
+      CaseSpec spec;
+      const json::Object *object = fields->getAsObject();
+      if (!object)
+        return llvm::createStringError("case: expected an object, but got " + line);
+      if (llvm::Error error = spec.read(*object))
+        return error;
+      auto measured = runCase(bench, spec);
+      if (!measured)
+        return measured.takeError();
+      row = std::move(*measured);
+      return llvm::Error::success();
+    };
+    if (llvm::Error error = run())
+      row = json::Object{{"error", llvm::toString(std::move(error))}};
+    for (const auto &[key, value] : common)
+      row.try_emplace(key, value);
+    llvm::outs() << json::Value(std::move(row)) << "\n";
+    llvm::outs().flush();
+  }
+}
+
+/// Adds a record a case to `rows`, or answers a driver.
 static llvm::Error runAll(json::Object common, json::Array &rows) {
+  auto cases = listCases(); // before the GPU is asked for
+  if (!cases)
+    return cases.takeError();
   auto device = Device::open();
   if (!device)
     return device.takeError();
@@ -117,51 +167,56 @@ static llvm::Error runAll(json::Object common, json::Array &rows) {
   auto stream = cuda->createStream();
   if (!stream)
     return stream.takeError();
-  auto copy = measureCopy(*device, *cuda, *stream, replays);
+  auto copy = measureCopy(*device, *cuda, *stream);
   if (!copy)
     return copy.takeError();
+  auto blocks = RandomBlocks::make(*device);
+  if (!blocks)
+    return blocks.takeError();
   common["suite"] = "gpu";
   common["device"] = std::string(device->info().name);
   common["driver"] = device->info().driver_version;
   common["commit"] = std::string(commit);
   common["date"] = std::string(date);
   common["copy_gbps"] = *copy;
+  Bench bench{*device, *cuda, *stream, *blocks, *copy, replays};
+  if (casesPath == "-") {
+    answer(bench, common, std::cin);
+    return llvm::Error::success();
+  }
+  if (!casesPath.empty()) {
+    std::ifstream file(casesPath);
+    if (!file)
+      return llvm::createStringError("--cases: expected a file that can be read, but got '" + casesPath + "'");
+    answer(bench, common, file);
+    return llvm::Error::success();
+  }
   llvm::outs() << llvm::formatv("{0}, copy {1:f0} GB/s\n", device->info().name, *copy);
-  for (const std::string &text : shapes) {
-    StepDescription step;
-    step.policy = policy;
-    step.budget = budget;
-    step.pageSize = pageSize;
-    if (llvm::Error error = step.parseShape(text, "--shapes"))
-      return error;
-    for (const std::string &module : modules) {
-      step.module = module;
-      auto row = runCase(*device, *cuda, *stream, step, *copy);
-      if (!row)
-        return llvm::createStringError(text + " " + module + ": " + llvm::toString(row.takeError()));
-      llvm::outs() << llvm::formatv("{0,-18} {1,-9} {2,8:f2} us", text, module, *row->getNumber("time_us"));
-      for (int64_t i = 0; i < *row->getInteger("launches"); ++i)
-        if (auto kernel = row->getNumber("kernel" + std::to_string(i) + "_us"))
-          llvm::outs() << llvm::formatv(" {0:f2}", *kernel);
-      llvm::outs() << "\n";
-      llvm::outs().flush();
-      for (const auto &[key, value] : common)
-        row->try_emplace(key, value);
-      rows.push_back(std::move(*row));
-    }
+  for (const CaseSpec &spec : *cases) {
+    auto row = runCase(bench, spec);
+    if (!row)
+      return llvm::createStringError(spec.describe() + ": " + llvm::toString(row.takeError()));
+    print(spec, *row);
+    for (const auto &[key, value] : common)
+      row->try_emplace(key, value);
+    rows.push_back(std::move(*row));
   }
   return llvm::Error::success();
+}
+
+template <typename List, typename... Values> static void fillIfEmpty(List &list, Values... values) {
+  if (list.empty())
+    (list.push_back(values), ...);
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "adamas-bench-gpu: times decode steps on a GPU\n");
-  if (shapes.empty())
-    shapes.push_back("32/32/1/32768");
-  if (modules.empty())
-    for (const char *name : {"l1", "weighted", "two_pass"})
-      modules.push_back(name);
+  fillIfEmpty(shapes, "32/32/1/32768");
+  fillIfEmpty(modules, "l1", "weighted", "two_pass");
+  fillIfEmpty(budgets, int64_t(128));
+  fillIfEmpty(regimes, "pdl_wait");
   json::Object common;
   json::Array rows;
   std::vector<std::string> words(argv + 1, argv + argc);

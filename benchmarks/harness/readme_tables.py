@@ -3,25 +3,29 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A block between two comments is generated; what stands between them is replaced by --write and compared by --check:
 
-    <!-- table: NAME -->            a table of figures: gpu, decode, scan, jit, linear, accuracy
+    <!-- table: NAME -->            a table of figures: decode, scan, jit, linear, accuracy, or of a GPU
+                                   (gpu_tables.py)
     <!-- end table -->
 
     <!-- source: PATH -->           the function of a module, word for word, as an example that doctest.py runs
     <!-- end source -->
 
 Figures come from the newest record of a kind: benchmarks/results/decode-cpu-*.json (adamas-bench-decode),
-benchmarks/results/decode-gpu-*.json (adamas-bench-gpu and benchmarks/gpu/torch_dense.py) and
+benchmarks/results/decode-gpu-*.json (benchmarks/decode/run.py) and
 benchmarks/results/accuracy-*.json (benchmarks/accuracy/study.py). A table without a record says how to make one.
 """
 
 import argparse
-import json
 import os
 import re
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import gpu_tables  # noqa: E402  (the path is set above)
+from figures import BUDGET, RESULTS, Problem, cell, markdown, missing, newest, origin, significant  # noqa: E402
+
 FILES = ("README.md", "benchmarks/README.md")
-RESULTS = "benchmarks/results"
 BLOCK = re.compile(r"^<!-- (table|source): (\S+) -->\n(.*?)^<!-- end \1 -->$", re.DOTALL | re.MULTILINE)
 # Method of adamas-bench-decode: its row, planes of codes that the scan reads, methods of the accuracy study.
 STEPS = {
@@ -32,78 +36,6 @@ STEPS = {
     "torch_sdpa": ("PyTorch 2.15 `scaled_dot_product_attention`", 0, ()),
 }
 SCANS = {"scan_l1": "L1, 2 bits", "scan_weighted": "weighted, 2 bits", "scan_one_plane": "weighted, one plane of 4 bits"}
-# Modules of adamas-bench-gpu and their columns.
-GPU_STEPS = {"decode_l1": "L1", "decode_weighted": "weighted", "decode_two_pass": "two-pass"}
-BUDGET = 128
-
-
-class Problem(Exception):
-    """A block that cannot be made; the message says why."""
-
-
-class Record:
-    """The records of one result file."""
-
-    def __init__(self, path, rows):
-        self.path, self.rows = path, rows
-
-    @property
-    def date(self):
-        return max(str(row.get("date", "")) for row in self.rows)
-
-
-def newest(root, prefix):
-    """The newest record whose name begins with `prefix`, or None."""
-    folder = os.path.join(root, RESULTS)
-    found = []
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if not (name.startswith(prefix) and name.endswith(".json")):
-            continue
-        path = f"{RESULTS}/{name}"
-        try:
-            with open(os.path.join(root, path), encoding="utf-8") as file:
-                rows = json.load(file)
-        except (ValueError, OSError) as error:
-            raise Problem(f"{path}: expected JSON, but {error}") from error
-        if not (isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)):
-            raise Problem(f"{path}: expected a list of records, but got something else")
-        found.append(Record(path, rows))
-    return max(found, key=lambda record: (record.date, record.path), default=None)
-
-
-def cell(record, row, field):
-    """A field that a table needs."""
-    if field not in row:
-        method = row.get("method")
-        raise Problem(f"{record.path}: expected the field '{field}' in the record of '{method}', but it has none")
-    return row[field]
-
-
-def markdown(head, rows):
-    """A table whose first column is text and whose others are figures."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "".join("| " + " | ".join(str(text) for text in line) + " |\n" for line in lines)
-
-
-def significant(value):
-    """Three digits: 12.3, 0.412, 1,230."""
-    if value >= 1000:
-        return f"{value:,.0f}"
-    digits = 2 if value < 10 else 1 if value < 100 else 0
-    return f"{value:.{max(digits, 3 if 0 < value < 1 else 0)}f}"
-
-
-def origin(record, row, page):
-    """Where figures come from, for the line above a table."""
-    link = os.path.relpath(record.path, os.path.dirname(page) or ".")
-    # What names a file or a commit of the day is no part of how to repeat a run.
-    command = re.sub(r"\s--(json|commit)[= ]\S+", "", cell(record, row, "command"))
-    commit = row.get("commit") or "unknown"
-    return f"`{command}`, commit {commit}, {row.get('date')}: [{os.path.basename(record.path)}]({link})"
-
-
-def missing(what):
-    return f"Not measured yet: {what}\n"
 
 
 def bench_rows(root, wanted):
@@ -227,37 +159,7 @@ def accuracy(root, page):
     return text + markdown(["selection", "bytes a token", *(f"k = {budget}" for budget in budgets)], lines)
 
 
-def gpu(root, page):
-    record = newest(root, "decode-gpu-")
-    if not record:
-        return missing(f"`build/bin/adamas-bench-gpu --json=FILE` makes the record `{RESULTS}/decode-gpu-*.json`.")
-    steps = [row for row in record.rows if row.get("suite") == "gpu" and row.get("module") in GPU_STEPS and not row.get("page_size")]
-    dense = {shape_of(row): row for row in record.rows if row.get("suite") == "gpu-dense"}
-    times = {(shape_of(row), row["module"]): cell(record, row, "time_us") for row in steps}
-    lines = []
-    for shape in dict.fromkeys(shape_of(row) for row in steps):
-        query_heads, kv_heads, batch, tokens = shape
-        known = [dense[shape][name] for name in ("flash", "cudnn") if dense[shape].get(name)] if shape in dense else []
-        best = min(known, default=None)
-        line = [f"{query_heads} heads on {kv_heads}, batch {batch}, {tokens:,} tokens", f"{best:.1f}" if best else ""]
-        for module in GPU_STEPS:
-            time = times.get((shape, module))
-            ratio = f" ({best / time:.1f}x)" if best and time else ""
-            line.append(f"{time:.1f}{ratio}" if time else "")
-        lines.append(line)
-    first = steps[0]
-    text = (
-        f"Microseconds of a step, f16, D = 128, k = {first['budget']}, on {first['device']}; copy {first['copy_gbps']:,.0f} GB/s; "
-        f"L2-cold, CUDA graph, median; dense is the better of PyTorch's flash and cuDNN; {origin(record, first, page)}.\n\n"
-    )
-    return text + markdown(["shape", "dense", *GPU_STEPS.values()], lines)
-
-
-def shape_of(row):
-    return tuple(row.get(name) for name in ("query_heads", "kv_heads", "batch", "tokens"))
-
-
-TABLES = {"gpu": gpu, "decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
+TABLES = gpu_tables.TABLES | {"decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
 
 
 def source(root, path):

@@ -1,4 +1,4 @@
-// The few calls of the CUDA driver that timing needs.
+// The few calls of the CUDA driver that measuring needs.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
@@ -26,6 +26,10 @@ llvm::Expected<Cuda> Cuda::open(int32_t ordinal) {
   };
   find(cuda.getErrorName, "cuGetErrorName");
   find(cuda.streamCreate, "cuStreamCreate");
+  find(cuda.moduleLoadData, "cuModuleLoadData");
+  find(cuda.moduleUnload, "cuModuleUnload");
+  find(cuda.moduleGetFunction, "cuModuleGetFunction");
+  find(cuda.funcGetAttribute, "cuFuncGetAttribute");
   find(cuda.memcpyDtoDAsync, "cuMemcpyDtoDAsync_v2");
   find(cuda.beginCapture, "cuStreamBeginCapture_v2");
   find(cuda.endCapture, "cuStreamEndCapture");
@@ -83,6 +87,22 @@ llvm::Expected<Cuda::Stream> Cuda::createStream() {
 llvm::Error Cuda::copy(void *to, const void *from, size_t bytes, Stream stream) {
   return check(memcpyDtoDAsync(reinterpret_cast<uint64_t>(to), reinterpret_cast<uint64_t>(from), bytes, stream),
                "cuMemcpyDtoDAsync");
+}
+
+llvm::Expected<Cuda::Resources> Cuda::resources(const std::string &image, const std::string &kernel) {
+  void *module = nullptr, *function = nullptr;
+  if (llvm::Error error = check(moduleLoadData(&module, image.data()), "cuModuleLoadData"))
+    return error;
+  constexpr int ofShared = 1, ofLocal = 3, ofRegisters = 4; // CUfunction_attribute
+  int shared = 0, local = 0, registers = 0;
+  llvm::Error error = check(moduleGetFunction(&function, module, kernel.c_str()), "cuModuleGetFunction");
+  for (auto [number, value] : {std::pair<int, int *>(ofShared, &shared), {ofLocal, &local}, {ofRegisters, &registers}})
+    if (!error)
+      error = check(funcGetAttribute(value, number, function), "cuFuncGetAttribute");
+  moduleUnload(module);
+  if (error)
+    return error;
+  return Resources{registers, shared, local};
 }
 
 /// A time stamp of a stream.

@@ -1,4 +1,5 @@
-// The few calls of the CUDA driver that timing needs: graphs, events, copies. The library is opened at run time.
+// The few calls of the CUDA driver that measuring needs: graphs, events, copies, what kernels take. The library is
+// opened at run time.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace mlir::adamas {
@@ -24,6 +26,15 @@ public:
   using Stream = void *;
   llvm::Expected<Stream> createStream();
   llvm::Error copy(void *to, const void *from, size_t bytes, Stream stream);
+
+  /// What a kernel takes of a multiprocessor, as the driver reports it.
+  struct Resources {
+    int64_t registers = 0;   ///< of a thread
+    int64_t staticBytes = 0; ///< of shared memory, beside what a launch asks for
+    int64_t localBytes = 0;  ///< of local memory of a thread: where registers are spilled to
+  };
+  /// `image` is a cubin, or PTX that ends with a zero.
+  llvm::Expected<Resources> resources(const std::string &image, const std::string &kernel);
 
   /// Microseconds of each of `replays` replays of a graph that `record` fills by launching on the stream it gets;
   /// divided by `launches`.
@@ -47,6 +58,10 @@ private:
 
   Result (*getErrorName)(Result, const char **) = nullptr;
   Result (*streamCreate)(void **, unsigned) = nullptr;
+  Result (*moduleLoadData)(void **, const void *) = nullptr;
+  Result (*moduleUnload)(void *) = nullptr;
+  Result (*moduleGetFunction)(void **, void *, const char *) = nullptr;
+  Result (*funcGetAttribute)(int *, int, void *) = nullptr;
   Result (*memcpyDtoDAsync)(uint64_t, uint64_t, size_t, void *) = nullptr;
   Result (*beginCapture)(void *, int) = nullptr;
   Result (*endCapture)(void *, void **) = nullptr;

@@ -84,14 +84,31 @@ std::vector<std::string> DeviceProgram::kernels(StringRef function) const {
   return names;
 }
 
-llvm::Expected<DeviceProgram> DeviceProgram::withKernel(StringRef function, size_t index) const {
+llvm::Expected<DeviceProgram> DeviceProgram::withKernel(StringRef function, size_t index, size_t count) const {
   auto [manifest, image] = splitBundle(bundle);
   json::Array *kernels = kernelsOf(manifest, function);
-  if (!kernels || index >= kernels->size())
-    return llvm::createStringError("the program has no kernel " + Twine(index) + " of '" + function + "'");
-  json::Value only = (*kernels)[index];
-  *kernels = json::Array{std::move(only)};
+  if (!kernels || index + count > kernels->size())
+    return llvm::createStringError("the program has no kernel " + Twine(index + count - 1) + " of '" + function + "'");
+  json::Array only;
+  for (size_t i = index; i < index + count; ++i)
+    only.push_back((*kernels)[i]);
+  *kernels = std::move(only);
   return load(*device, makeBundle(manifest, image));
+}
+
+std::vector<DeviceProgram::Kernel> DeviceProgram::describe(StringRef function) const {
+  auto [manifest, image] = splitBundle(bundle);
+  std::vector<Kernel> described;
+  json::Array *kernels = kernelsOf(manifest, function);
+  for (size_t i = 0; kernels && i < kernels->size(); ++i) {
+    const json::Object &kernel = *(*kernels)[i].getAsObject();
+    auto number = [](const json::Object &of, StringRef name) { return of.getInteger(name).value_or(0); };
+    const json::Object *place = kernel.getObject("image"); // else it is anywhere in the image
+    StringRef code = place ? image.substr(number(*place, "offset"), number(*place, "size")) : image;
+    described.push_back({kernel.getString("name")->str(), code.str(), number(kernel, "threads"),
+                         number(kernel, "shared_bytes"), number(kernel, "cluster")});
+  }
+  return described;
 }
 
 llvm::Expected<double> DeviceProgram::run(func::FuncOp function, ArrayRef<Tensor *> arguments,

@@ -81,8 +81,16 @@ public:
 
   /// Names of the kernels that `function` launches, in order.
   std::vector<std::string> kernels(StringRef function) const;
-  /// A program whose `function` launches its kernel `index` alone, on the same values and workspace.
-  llvm::Expected<DeviceProgram> withKernel(StringRef function, size_t index) const;
+  /// A program whose `function` launches `count` of its kernels from `index` on alone, on the same values and
+  /// workspace.
+  llvm::Expected<DeviceProgram> withKernel(StringRef function, size_t index, size_t count = 1) const;
+
+  /// A kernel as it is launched, and the image that holds it.
+  struct Kernel {
+    std::string name, image;
+    int64_t threads, sharedBytes, cluster;
+  };
+  std::vector<Kernel> describe(StringRef function) const;
 
   /// Calls `function`, as it was before it was compiled, with `arguments` in order (without page tables, which the call
   /// makes) and fills `results`, which are poisoned first, as the workspace is. Codes of keys are canonical

@@ -6,6 +6,7 @@
 #define ADAMAS_CONVERSION_PASSES_H
 
 #include "adamas/IR/AdamasOps.h"
+#include "adamas/Target/Regime.h"
 #include "adamas_gpu/IR/AdamasGPUOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -42,9 +42,20 @@ def ConvertAdamasToGPU : Pass<"convert-adamas-to-gpu", "::mlir::ModuleOp"> {
     the table. Parts of the token axis (`adamas.partition`) are made on the device, of the tokens that each query token sees, in units of 64:
     whole results do not depend on it (spec sel-6), values of single parts belong to these parts. `append` writes its tokens side by
     side: of equal slots in one call either may win, where the reference lets the last. One emitter per op; where a value lives comes from its placement. `adamas-form-kernels` for the processor gpu goes before.
+
+    From sm_90 on kernels are launched dependent, unless `regime` is `no_pdl`. The first kernel of a function waits for what came before
+    it, and only then lets the next one start, so that a later scan may load the codes that the function is given before it waits itself.
+    `pdl_prefetch` loads them before any wait, and with them lengths and page tables: that is right only where no kernel in front of the
+    function writes them, so in a function without `append` and not right behind one.
   }];
   let options = [
     Option<"sm", "sm", "int64_t", /*default=*/"90", "compute capability times ten, for functions without kernels (default 90)">,
+    Option<"regime", "regime", "::mlir::adamas::Regime", /*default=*/"::mlir::adamas::Regime::PdlWait",
+           "how kernels follow each other (default pdl_wait)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::Regime::NoPdl, "no_pdl", "one starts when the one before it is done"),
+               clEnumValN(::mlir::adamas::Regime::PdlWait, "pdl_wait", "it starts earlier, but reads nothing before all in front of the function is done"),
+               clEnumValN(::mlir::adamas::Regime::PdlPrefetch, "pdl_prefetch", "its scan also reads codes, lengths and tables before"))}]>,
   ];
   let dependentDialects = ["::mlir::adamas::AdamasDialect", "::mlir::adamas_gpu::AdamasGPUDialect", "::mlir::arith::ArithDialect",
                            "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];

@@ -30,6 +30,7 @@ void GpuOptions::configure(NVVMPipelineOptions &options) const {
   options.iterations = iterations;
   options.engine = engine;
   options.fusion = fusion;
+  options.regime = regime;
   options.batch = batch;
   options.sequenceLength = sequenceLength;
   options.explain = explain;

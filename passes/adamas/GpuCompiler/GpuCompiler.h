@@ -20,6 +20,7 @@ struct GpuOptions {
   int64_t threads = 0, tokens = 0, iterations = 0; ///< of a scan; 0: choose
   Engine engine = Engine::Choose;
   Fusion fusion = Fusion::Choose; ///< choose: by the shape that is expected
+  Regime regime = Regime::PdlWait;
   /// What to expect where a module leaves it open: sequences, and tokens of each.
   int64_t batch = 1, sequenceLength = 32768;
   /// A tuning table's file, or none; empty: what the environment's ADAMAS_TUNING_TABLE says, or else the chip's own.

@@ -121,6 +121,7 @@ void mlir::adamas::buildToNVVMPipeline(OpPassManager &pm, const NVVMPipelineOpti
   buildGpuKernelsPipeline(pm, options);
   ConvertAdamasToGPUOptions toGpu;
   toGpu.sm = getSm(options.chip);
+  toGpu.regime = options.regime;
   pm.addPass(createConvertAdamasToGPU(toGpu));
   // Kernel by kernel where passes can: threads of the context share them.
   OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();

@@ -6,6 +6,7 @@
 #define ADAMAS_PIPELINES_PIPELINES_H
 
 #include "adamas/IR/AdamasDialect.h"
+#include "adamas/Target/Regime.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -74,6 +75,14 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
       llvm::cl::init("")};
   Option<bool> explain{*this, "explain", llvm::cl::desc("remark on what is chosen, and why (default false)"),
                        llvm::cl::init(false)};
+  Option<Regime> regime{
+      *this, "regime", llvm::cl::desc("how kernels follow each other (default pdl_wait)"),
+      llvm::cl::init(Regime::PdlWait),
+      llvm::cl::values(
+          clEnumValN(Regime::NoPdl, "no_pdl", "one starts when the one before it is done"),
+          clEnumValN(Regime::PdlWait, "pdl_wait",
+                     "it starts earlier, but reads nothing before all in front of the function is done"),
+          clEnumValN(Regime::PdlPrefetch, "pdl_prefetch", "its scan also reads codes, lengths and tables before"))};
 };
 /// What is asked for, or stages where the chip has no clusters.
 Fusion getFusion(const NVVMPipelineOptions &options);

@@ -182,8 +182,12 @@ private:
            ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen) > target.sharedBytes;)
         ofCta /= 2;
     if (scans && !scan) {
-      // A whole step: several CTAs share a multiprocessor, so that some still stream while others select.
-      ofThread = given.tokens ? given.tokens : 2;
+      // A whole step: several CTAs share a multiprocessor, so that some still stream while others select. One plane
+      // asks for more loads on their way, and leaves population counts the time.
+      bool onePlane = distance.getPlanesRead() == 1;
+      ofThread = given.tokens ? given.tokens : onePlane ? 4 : 2;
+      if (onePlane && countQueryRows(distance) == 1 && given.engine == Engine::Choose)
+        chosen = Engine::Popc;
       ofCta = std::min<int64_t>(ofCta, given.threads ? given.threads : 256);
     }
     if (scan) {

@@ -41,8 +41,8 @@ namespace {
 /// Converts one function.
 class FunctionConverter {
 public:
-  FunctionConverter(func::FuncOp function, gpu::GPUModuleOp module, int64_t kvHeads, int64_t sm)
-      : function(function), module(module), kvHeads(kvHeads), b(function.getLoc(), function),
+  FunctionConverter(func::FuncOp function, gpu::GPUModuleOp module, int64_t kvHeads, int64_t sm, Regime regime)
+      : function(function), module(module), kvHeads(kvHeads), regime(regime), b(function.getLoc(), function),
         appendSchedule(GpuAttr::get(function.getContext(), sm, appendThreads, 2, 1, Engine::Popc, 1)) {}
 
   LogicalResult convert() {
@@ -311,18 +311,19 @@ private:
     Level level = kernel ? kernel.getLevel() : Level::Row;
     globals.beginKernel(callee.getArgument(0));
     ThreadBuilder kb(callee.getLoc(), inside, kernel, schedule, level, kvHeads, globals);
-    bool dependent = schedule.getSm() >= 90;
+    bool dependent = schedule.getSm() >= 90 && regime != Regime::NoPdl;
     // The first kernel lets the next one start when what came before the function is done; so later kernels may read
-    // what they are given, though not what is made here, before they wait for the kernel in front of them.
-    bool first = numKernels == 1;
-    kb.readsInputsEarly = dependent && !first && function.getOps<AppendOp>().empty();
-    if (dependent && first)
+    // what they are given, though not what is made here, before they wait for the kernel in front of them. Where that
+    // leaves alone what is given, the first kernel is like the others.
+    bool waitsFirst = numKernels == 1 && regime != Regime::PdlPrefetch;
+    kb.readsInputsEarly = dependent && !waitsFirst && function.getOps<AppendOp>().empty();
+    kb.waits = dependent && !waitsFirst && isScan(kernel);
+    if (dependent && waitsFirst)
       adamas_gpu::WaitGridOp::create(kb);
     if (dependent)
       adamas_gpu::LaunchDependentsOp::create(kb);
-    if (dependent && !first && !isScan(kernel))
+    if (dependent && !waitsFirst && !kb.waits)
       adamas_gpu::WaitGridOp::create(kb);
-    kb.waits = dependent && !first && isScan(kernel);
     SizeExpressions sizes(b.getContext(), globals, extents);
     FailureOr<SmallVector<AffineExpr>> grid = buildBody(kb, op, sizes, !getFills(next).empty());
     if (failed(grid))
@@ -340,10 +341,15 @@ private:
     return success();
   }
 
-  /// Whether `kernel` measures all tokens: it waits where it must, not at its start.
-  static bool isScan(KernelOp kernel) {
-    return kernel && kernel.getLevel() == Level::Token &&
-           llvm::any_of(kernel.getBody().front(), [](Operation &op) { return isa<DistanceOpInterface>(op); });
+  /// Whether `kernel` begins with a measure of all tokens: it waits where it must, not at its start. One that also
+  /// selects does so only before `pdl_prefetch`, since nothing in front of it is of the same function.
+  bool isScan(KernelOp kernel) {
+    bool selects = kernel && kernel.getLevel() == Level::Part && regime == Regime::PdlPrefetch;
+    return kernel && (kernel.getLevel() == Level::Token || selects) &&
+           llvm::any_of(kernel.getBody().front(), [](Operation &op) {
+             auto distance = dyn_cast<DistanceOpInterface>(op);
+             return distance && !distance.getCandidateList();
+           });
   }
 
   /// Emits the ops of a kernel; gives the grid that runs them.
@@ -527,6 +533,7 @@ private:
   func::FuncOp function;
   gpu::GPUModuleOp module;
   int64_t kvHeads;
+  Regime regime;
   ImplicitLocOpBuilder b;
   adamas_gpu::ProgramOp program;
   GlobalViews globals;
@@ -559,7 +566,7 @@ struct ConvertAdamasToGPU : mlir::adamas::impl::ConvertAdamasToGPUBase<ConvertAd
         return signalPassFailure();
       }
       FailureOr<int64_t> kvHeads = getKvHeads(function);
-      if (failed(kvHeads) || failed(FunctionConverter(function, kernels, *kvHeads, sm).convert()))
+      if (failed(kvHeads) || failed(FunctionConverter(function, kernels, *kvHeads, sm, regime).convert()))
         return signalPassFailure();
     }
   }
