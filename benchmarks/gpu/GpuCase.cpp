@@ -286,7 +286,10 @@ llvm::Error Case::compile() {
   options.regime = *parseRegime(spec.regime);
   options.batch = spec.batch;
   options.sequenceLength = spec.tokens;
-  chosen = chooseLaunches(*parsed, options);
+  auto launches = chooseLaunches(*parsed, options);
+  if (!launches)
+    return launches.takeError();
+  chosen = *launches;
   auto compiled = DeviceProgram::create(bench.device, *parsed, options, &times);
   if (!compiled) {
     std::string text = llvm::toString(compiled.takeError());

@@ -175,7 +175,9 @@ llvm::Expected<GpuImage> mlir::adamas::compileImage(ModuleOp lowered, const GpuO
   return result;
 }
 
-llvm::Error mlir::adamas::addCrossovers(ModuleOp module, const GpuOptions &options, json::Value &manifest) {
+/// Calls `use` with what is chosen for each function of `module`.
+static llvm::Error forChoices(ModuleOp module, const GpuOptions &options,
+                              llvm::function_ref<void(func::FuncOp, const LaunchChoice &)> use) {
   NVVMPipelineOptions pipeline;
   options.configure(pipeline);
   OwningOpRef<ModuleOp> opened = module.clone();
@@ -189,11 +191,28 @@ llvm::Error mlir::adamas::addCrossovers(ModuleOp module, const GpuOptions &optio
                                                 getFusion(pipeline), pipeline.ways, pipeline.table});
     if (!choice)
       return choice.takeError();
-    for (json::Value &each : *manifest.getAsObject()->getArray("functions"))
-      if (choice->crossover && each.getAsObject()->getString("name") == function.getName())
-        each.getAsObject()->try_emplace("crossover_tokens", choice->crossover);
+    use(function, *choice);
   }
   return llvm::Error::success();
+}
+
+llvm::Expected<GpuOptions> mlir::adamas::chooseLaunches(ModuleOp module, GpuOptions options) {
+  GpuOptions chosen = options;
+  llvm::Error error = forChoices(module, options, [&](func::FuncOp, const LaunchChoice &choice) {
+    chosen.fusion = choice.fusion;
+    chosen.ways = choice.ways;
+  });
+  if (error)
+    return std::move(error);
+  return chosen;
+}
+
+llvm::Error mlir::adamas::addCrossovers(ModuleOp module, const GpuOptions &options, json::Value &manifest) {
+  return forChoices(module, options, [&](func::FuncOp function, const LaunchChoice &choice) {
+    for (json::Value &each : *manifest.getAsObject()->getArray("functions"))
+      if (choice.crossover && each.getAsObject()->getString("name") == function.getName())
+        each.getAsObject()->try_emplace("crossover_tokens", choice.crossover);
+  });
 }
 
 llvm::Expected<std::string> mlir::adamas::compileToBundle(ModuleOp module, const GpuOptions &options,

@@ -36,6 +36,9 @@ struct GpuCompileTimes {
   double total() const { return passes + optimize + codegen + assemble; }
 };
 
+/// `options` with the launches and the parts that the last function of `module` (form 1 or 2) gets.
+llvm::Expected<GpuOptions> chooseLaunches(ModuleOp module, GpuOptions options);
+
 /// `module` (form 1 or 2; left unchanged) in the NVVM dialect. Diagnostics of passes go to the context's handler.
 llvm::Expected<OwningOpRef<ModuleOp>> lowerForGpu(ModuleOp module, const GpuOptions &options, GpuCompileTimes &times);
 
