@@ -22,18 +22,19 @@ static constexpr double listedToken = 0.015;    // gathering a key and a value i
 static constexpr double crowd = 1.5;            // another CTA on a multiprocessor finds the threshold too
 static constexpr double mergeStart = 1;         // the merge of parts, behind a dependent launch
 static constexpr double clusterStart = 0.4;     // what parts of a cluster wait for each other, instead of a merge
-static constexpr double clusterCta = 0.05;      // what each CTA of a cluster sends to the others
+static constexpr double clusterPair = 0.02;     // what each CTA of a cluster sends to each
 static constexpr double stepStart = 3.9;        // of a whole step, without what the scan starts with
-static constexpr double codesAgain = 0.71;      // codes that another head of the group has read before: they are in L2
-static constexpr double stepWeights = 1.2;      // what weights cost in one launch,
+static constexpr double codesAgain = 0.78;      // codes that another head of the group has read before: they are in L2
+static constexpr double stepWeights = 0.5;      // what weights cost in one launch,
 static constexpr double stepWeighed = 0.1;      // and the share of the codes' time that their products add
-static constexpr double refineStart = 3;        // the second selection, where it follows in the same kernel
+static constexpr double refineStart = 4.5;      // the second selection, where it follows in the same kernel
 static constexpr double refineApart = 12;       // and what it costs more where lists of parts are joined first
-static constexpr double refineDivided = 2;      // or where a cluster divides the candidates
+static constexpr double refineDivided = 0.5;    // or where a cluster divides the candidates
 static constexpr double gather = 0.77;          // rows of keys and values, scattered: share of the bandwidth
 static constexpr double streamStart = 2;        // of dense attention
 static constexpr double streamPart = 0.05;      // each part that its merge reads
-static constexpr double ctasOfStep = 1.5;       // CTAs of a step that a multiprocessor holds at once
+static constexpr double ctasOfStep = 1.5;       // CTAs of a step that a multiprocessor holds at once,
+static constexpr double ctasOfGroupStep = 1;    // and where several heads share a list
 static constexpr double leastCtasOfStep = 0.75; // a multiprocessor, or bandwidth is left unused
 static constexpr double ctasOfStream = 4;       // a multiprocessor, likewise
 static constexpr int64_t mostParts = 8;         // the largest cluster that every GPU with clusters runs
@@ -58,7 +59,7 @@ public:
     double time = streams();
     for (const StepShape::Selection &s : shape.selections) {
       time += queries + scan(s) + selectStart + sweep(s) + refinement(s, clusters);
-      time += clusters ? clusterStart + clusterCta * ways : ways > 1 ? mergeStart : 0;
+      time += clusters ? clusterStart + clusterPair * ways * ways : ways > 1 ? mergeStart : 0;
     }
     return time + attentions();
   }
@@ -67,12 +68,13 @@ public:
     double time = streams();
     for (const StepShape::Selection &s : shape.selections) {
       // Full waves of CTAs, and those that run alone in the end.
-      double ctas = double(s.rows) * ways, wave = ctasOfStep * multiprocessors;
+      bool groups = llvm::any_of(shape.attentions, [](auto &a) { return a.heads > 1; });
+      double ctas = double(s.rows) * ways, wave = (groups ? ctasOfGroupStep : ctasOfStep) * multiprocessors;
       double full = std::ceil(ctas / wave) - 1, rest = ctas - full * wave;
       // Every selection reads the codes of its KV head for itself.
       double codes = double(s.rows * shape.tokens * s.codeBytes) / bandwidth;
       codes *= (1 + (double(s.perKvHead) - 1) * codesAgain) / double(s.perKvHead);
-      time += (full + 1) * (stepStart + start(s, 1) + clusterCta * ways) + sweep(s) - crowding(s);
+      time += (full + 1) * (stepStart + start(s, 1) + clusterPair * ways * ways) + sweep(s) - crowding(s);
       time += codes * (full * wave + rest / std::min(1.0, rest / (leastCtasOfStep * multiprocessors))) / ctas;
       time += codes * 0.1 * std::max(0.0, 1 - ctas / wave); // fewer loads on their way
       time += refinement(s, true) + (s.weighted ? stepWeights + stepWeighed * codes : 0);

@@ -26,7 +26,8 @@ struct StepShape {
   /// Attention over a list.
   struct Attention {
     int64_t lists, listed;
-    int64_t rowBytes; ///< of a key and a value
+    int64_t rowBytes;  ///< of a key and a value
+    int64_t heads = 1; ///< that share a list
   };
   /// Attention over all tokens.
   struct Stream {

@@ -63,8 +63,9 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
   return bytes;
 }
 
-// Tokens of a part from which more warps hide more of its distances' way than their instructions cost.
-static constexpr int64_t tokensOfSmallPart = 16384;
+// Tokens of a part, or candidates of a whole list, from which more warps gain more by their loads in flight than their
+// instructions cost: what a CTA executes but once is measured by the warps that do.
+static constexpr int64_t tokensOfSmallPart = 16384, slotsOfSmallList = 512;
 
 namespace {
 struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSchedule> {
@@ -98,11 +99,16 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
   }
 
 private:
-  /// Tokens of a part of a selection that is expected.
-  int64_t countTokensOfPart(KernelOp kernel) {
-    int64_t ways = 1;
-    kernel.walk([&](CompactOp compact) { ways = std::max(ways, countParts(compact.getLengths(), 0)); });
-    return sequenceLength / ways;
+  /// Whether few tokens are expected in each part of the selections of `kernel`.
+  bool hasSmallParts(KernelOp kernel) {
+    bool small = true;
+    kernel.walk([&](CompactOp compact) {
+      int64_t ways = countParts(compact.getLengths(), 0);
+      Value candidates = compact.getCandidates();
+      small &= candidates ? cast<ShapedType>(candidates.getType()).getShape().back() / ways <= slotsOfSmallList
+                          : sequenceLength / ways < tokensOfSmallPart;
+    });
+    return small;
   }
 
   /// Takes from the tuning table what no option gives.
@@ -178,7 +184,7 @@ private:
       chosen = given.engine;
     int64_t ofThread = 2, loops = 1, ofCta = 128;
     if (kernel.getLevel() == Level::Part)
-      for (ofCta = streams || countTokensOfPart(kernel) <= tokensOfSmallPart ? 256 : 512;
+      for (ofCta = streams || hasSmallParts(kernel) ? 256 : 512;
            ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen) > target.sharedBytes;)
         ofCta /= 2;
     if (scans && !scan) {

@@ -67,7 +67,9 @@ StepShape mlir::adamas::describeStep(func::FuncOp function, int64_t batch, int64
         shape.streams.push_back({batch * shapeOf(attention.getKey())[1], rowBytes(attention)});
       } else if (attention.getIndices()) {
         auto lists = shapeOf(attention.getIndices()); // [..., S, W, K]
-        shape.attentions.push_back({batch * lists[lists.size() - 3], lists.back(), rowBytes(attention)});
+        auto query = shapeOf(attention.getQuery());
+        shape.attentions.push_back({batch * lists[lists.size() - 3], lists.back(), rowBytes(attention),
+                                    query[query.size() - 2] / lists[lists.size() - 3]});
       }
     }
   });

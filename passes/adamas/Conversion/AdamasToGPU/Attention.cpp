@@ -145,8 +145,9 @@ private:
       Softmax{minusInfinity(b), b.f32(0.0), RowFragment(count, b.f32(0.0))}.appendTo(initial);
     Value begin = b.mul(warpOfTile, b.i32(groups)), group = b.div(b.lane, b.i32(lanes));
     int64_t stride = warpsPerTile * groups, atOnce = perTile > 4 ? fewAtOnce : mostAtOnce;
-    // A part's share of a list is uneven, and a second trip to memory takes as long as the first.
-    if (list && 2 * countListed() <= fewAtOnce * stride)
+    // A part's share of a list is uneven, and a second trip to memory takes as long as the first. Many warps make many
+    // trips at once, and lack the registers.
+    if (list && (b.warps() > 8 || 2 * countListed() <= fewAtOnce * stride))
       atOnce = fewAtOnce;
     SmallVector<Value> result =
         b.forLoop(begin, tokens, b.i32(stride * atOnce), initial, [&](Value base, ValueRange carried) {
