@@ -101,14 +101,16 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
 private:
   /// Whether few tokens are expected in each part of the selections of `kernel`.
   bool hasSmallParts(KernelOp kernel) {
-    bool small = true;
+    bool small = true, wide = false;
+    // Eight heads that share a list hold their sums in registers.
+    kernel.walk([&](PartialAttentionOp attention) { wide |= countHeadsPerItem(attention) > 4; });
     kernel.walk([&](CompactOp compact) {
       int64_t ways = countParts(compact.getLengths(), 0);
       Value candidates = compact.getCandidates();
       small &= candidates ? cast<ShapedType>(candidates.getType()).getShape().back() / ways <= slotsOfSmallList
                           : sequenceLength / ways < tokensOfSmallPart;
     });
-    return small;
+    return small || wide;
   }
 
   /// Takes from the tuning table what no option gives.

@@ -128,11 +128,9 @@ private:
     return list ? b.loadI32(list, inside) : b.add(first, inside);
   }
 
+  int64_t countParts() { return op.getIndices().getType().getShape().drop_back().back(); }
   /// Tokens of the list that a part has if all have as many.
-  int64_t countListed() {
-    auto shape = op.getIndices().getType().getShape();
-    return shape.back() / shape[shape.size() - 2];
-  }
+  int64_t countListed() { return op.getIndices().getType().getShape().back() / countParts(); }
 
   SmallVector<Value> loadRow(Value cache, Value token) {
     Value row = b.global(cache).tokenAddress(b, b.batch, b.head, token);
@@ -145,9 +143,10 @@ private:
       Softmax{minusInfinity(b), b.f32(0.0), RowFragment(count, b.f32(0.0))}.appendTo(initial);
     Value begin = b.mul(warpOfTile, b.i32(groups)), group = b.div(b.lane, b.i32(lanes));
     int64_t stride = warpsPerTile * groups, atOnce = perTile > 4 ? fewAtOnce : mostAtOnce;
-    // A part's share of a list is uneven, and a second trip to memory takes as long as the first. Many warps make many
-    // trips at once, and lack the registers.
-    if (list && (b.warps() > 8 || 2 * countListed() <= fewAtOnce * stride))
+    // A part's share of a list is uneven, and a second trip to memory takes as long as the first. Whole lists have so
+    // many warps on a multiprocessor, where registers allow, that others' trips hide one's own.
+    bool whole = list && countParts() == 1 && b.warps() > 8;
+    if (list && (whole || 2 * countListed() <= fewAtOnce * stride))
       atOnce = fewAtOnce;
     SmallVector<Value> result =
         b.forLoop(begin, tokens, b.i32(stride * atOnce), initial, [&](Value base, ValueRange carried) {
