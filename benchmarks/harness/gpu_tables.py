@@ -132,18 +132,27 @@ def _by(record, page, field, values, title, of):
     for row in steps_of(record, field):
         known.setdefault((shape_of(row), row["module"], row["policy"]), {})[row.get(field) or 0] = row
     columns = [value for value in values if any(value in rows for rows in known.values())]
+    origin_row = next((row for rows in known.values() for row in rows.values()), None)
+    strangers = set()
+
+    def figure(row):
+        text = timed(row["time_us"], row.get("dense_us"))
+        if row.get("commit") == origin_row.get("commit"):
+            return text
+        strangers.add(row.get("commit") or "unknown")
+        return text + "*"
+
     lines = []
     for rows in known.values():
         if len(rows) < 2:
             continue
         first = next(iter(rows.values()))
         line = [f"{shape_text(first)}: {step_text(first)}", f"{code_floor(record, first) / (2 if first['module'] == 'decode_two_pass' else 1):.1f}"]
-        lines.append(line + [timed(rows[value]["time_us"], rows[value].get("dense_us")) if value in rows else "" for value in columns])
+        lines.append(line + [figure(rows[value]) if value in rows else "" for value in columns])
     if not lines:
         return None
-    first = next(iter(known.values()))
-    first = next(iter(first.values()))
-    text = f"Microseconds of a step (times faster than dense attention), {of}on {first['device']}; {WHAT}; {origin(record, first, page)}.\n\n"
+    others = "".join(f"; `*`: commit {commit}" for commit in sorted(strangers))
+    text = f"Microseconds of a step (times faster than dense attention), {of}on {origin_row['device']}; {WHAT}; {origin(record, origin_row, page)}{others}.\n\n"
     return text + markdown(["step", "copy of its codes", *(title(value) for value in columns)], lines)
 
 
