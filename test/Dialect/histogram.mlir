@@ -46,6 +46,13 @@ func.func @ref_2_candidates(%d: tensor<?x9x1024xi32>, %n: tensor<?xi32>, %c: ten
   return %0 : tensor<?x9x1x193xi32>
 }
 
+// CHECK-LABEL: func.func @ref_2_parts_of_candidates(
+func.func @ref_2_parts_of_candidates(%d: tensor<?x9x1024xi32>, %n: tensor<?xi32>, %p: tensor<4xi32>, %c: tensor<?x9x1024xi32>) -> tensor<?x9x3x193xi32> {
+  // CHECK: adamas.histogram %{{[a-z0-9#]+}} seq_lens(%{{[a-z0-9#]+}} : tensor<?xi32>) parts(%{{[a-z0-9#]+}} : tensor<4xi32>) candidates(%{{[a-z0-9#]+}} : tensor<?x9x1024xi32>) bins 193 in cluster : tensor<?x9x1024xi32>
+  %0 = adamas.histogram %d seq_lens(%n : tensor<?xi32>) parts(%p : tensor<4xi32>) candidates(%c : tensor<?x9x1024xi32>) bins 193 in cluster : tensor<?x9x1024xi32>
+  return %0 : tensor<?x9x3x193xi32>
+}
+
 // CHECK-LABEL: func.func @nq_1_query_tokens_are_1_to_8(
 func.func @nq_1_query_tokens_are_1_to_8(%one: tensor<?x1x9x?xi32>, %eight: tensor<?x8x9x?xi32>) -> (tensor<?x1x9x1x193xi32>, tensor<?x8x9x1x193xi32>) {
   // CHECK: adamas.histogram %{{[a-z0-9#]+}} bins 193 : tensor<?x1x9x?xi32>

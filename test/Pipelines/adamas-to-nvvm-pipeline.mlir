@@ -10,6 +10,8 @@
 //
 // RUN: adamas-opt %examples/decode_l1.mlir --adamas-to-nvvm-pipeline="chip=sm_90" -o %t.l1
 // RUN: FileCheck %s --input-file=%t.l1 --implicit-check-not=adamas.kernel --implicit-check-not=unrealized_conversion_cast
+// RUN: adamas-opt %examples/decode_l1.mlir --adamas-to-nvvm-pipeline="chip=sm_90 fusion=stages" -o %t.stages
+// RUN: FileCheck %s --check-prefix=FOUR --input-file=%t.stages --implicit-check-not=adamas.kernel --implicit-check-not=unrealized_conversion_cast
 // RUN: FileCheck %s --check-prefix=LLVM --input-file=%t.l1
 // RUN: adamas-opt %examples/decode_weighted.mlir --adamas-to-nvvm-pipeline="chip=sm_80 ways=1" -o %t.weighted
 // RUN: FileCheck %s --check-prefix=LLVM --input-file=%t.weighted
@@ -29,9 +31,15 @@
 // CHECK: llvm.func @decode_kernel1(
 // CHECK: nvvm.mma.sync
 // CHECK: llvm.func @decode_kernel2(
-// CHECK: llvm.func @decode_kernel3(
 // CHECK: adamas_gpu.program @decode block
-// CHECK-COUNT-4: adamas_gpu.launch @kernels::@decode_kernel{{[0-3]}}
+// CHECK-COUNT-3: adamas_gpu.launch @kernels::@decode_kernel{{[0-2]}}
+
+// FOUR: llvm.func @decode_kernel1(
+// FOUR: nvvm.mma.sync
+// FOUR: llvm.func @decode_kernel2(
+// FOUR: llvm.func @decode_kernel3(
+// FOUR: adamas_gpu.program @decode block
+// FOUR-COUNT-4: adamas_gpu.launch @kernels::@decode_kernel{{[0-3]}}
 
 // Inside of the kernels nothing but LLVM and NVVM is left.
 // LLVM-NOT: {{^ *(%[^=]* = )?}}{{arith|math|vector|scf|cf|memref|func|affine|builtin|adamas|adamas_gpu}}.

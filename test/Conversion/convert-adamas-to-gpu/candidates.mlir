@@ -7,16 +7,17 @@
 // CHECK-LABEL: llvm.func @listed_kernel0(
 // CHECK-DAG: %[[BINS:.*]] = adamas_gpu.shared_memory 132 at
 // CHECK-DAG: %[[STORED:.*]] = adamas_gpu.shared_memory 48 at
-// CHECK: %[[SLOT:.*]] = arith.minsi %{{.*}}, %c19_i32
-// CHECK: %[[AT:.*]] = llvm.getelementptr %{{.*}}[%[[SLOT]]]
+// CHECK: %[[CAPPED_SLOT:.*]] = arith.minsi %[[MINE:.*]], %c19_i32
+// CHECK-NEXT: %[[SLOT:.*]] = arith.maxsi %[[CAPPED_SLOT]], %c0_i32
+// CHECK-NEXT: %[[AT:.*]] = llvm.getelementptr %{{.*}}[%[[SLOT]]]
 // CHECK: %[[POSITION:.*]] = llvm.load %[[AT]] : !llvm.ptr<1> -> i32
 // CHECK: %[[LAST:.*]] = arith.subi %{{.*}}, %c1_i32
 // CHECK-NEXT: %[[CAPPED:.*]] = arith.minsi %[[POSITION]], %[[LAST]]
 // CHECK-NEXT: arith.maxsi %[[CAPPED]], %c0_i32
 // CHECK: adamas_gpu.load read_only
 // CHECK: %[[D:.*]] = llvm.intr.ctpop
-// CHECK: arith.cmpi slt, %{{.*}}, %c20_i32
-// CHECK: scf.if
+// CHECK: %[[LISTED:.*]] = arith.cmpi slt, %[[MINE]], %c20_i32
+// CHECK-NEXT: scf.if %[[LISTED]] {
 // CHECK: %[[PADDED:.*]] = arith.cmpi slt, %[[POSITION]], %c0_i32
 // CHECK: %[[GIVEN:.*]] = arith.select %[[PADDED]], %c-1_i32, %[[D]]
 // CHECK: %[[NARROW:.*]] = arith.trunci %[[GIVEN]] : i32 to i16
@@ -25,7 +26,7 @@
 // CHECK: scf.for
 // CHECK: llvm.store %c0_i32, %{{.*}} : i32, !llvm.ptr<3>
 // CHECK: nvvm.barrier
-// CHECK: scf.for
+// CHECK: scf.for %[[COUNTED:.*]] = %{{.*}} to %c20_i32 step %c128_i32
 // CHECK: %[[P:.*]] = llvm.load
 // CHECK: arith.cmpi sge, %[[P]],
 // CHECK: arith.cmpi slt, %[[P]],
@@ -33,8 +34,28 @@
 // CHECK: %[[TO:.*]] = llvm.getelementptr %[[BINS]][%[[BIN]]]
 // CHECK: adamas_gpu.reduce_add %c1_i32, %[[TO]] : !llvm.ptr<3>
 // CHECK: nvvm.barrier
-// The selection takes 16-bit distances eight at a time, and lists positions, not slots.
-// CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
+// The selection takes 16-bit distances eight at a time, up to the list's 20 slots: they are one window, without a loop. A slot whose
+// position is forced, or padding, loses its bit.
+// CHECK-NOT: scf.for
+// CHECK: %[[EIGHT:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
+// CHECK-NOT: llvm.load %{{.*}} {alignment = 16 : i64}
+// CHECK: llvm.extractelement %[[EIGHT]][%c0_i32 : i32]
+// CHECK: %[[LEFT:.*]] = arith.subi %c20_i32, %[[BEGIN:.*]] :
+// CHECK-NEXT: arith.minsi %[[LEFT]], %c8_i32
+// CHECK: arith.minsi %[[BEGIN]], %c19_i32
+// CHECK: %[[LISTED_AT:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NEXT: %[[OLDER:.*]] = arith.cmpi slt, %[[LISTED_AT]],
+// CHECK-NEXT: %[[NEWER:.*]] = arith.cmpi sge, %[[LISTED_AT]],
+// CHECK-NEXT: %[[NOT_FREE:.*]] = arith.ori %[[OLDER]], %[[NEWER]]
+// CHECK-NEXT: %[[WITHOUT:.*]] = arith.andi %[[BITS:.*]], %c-2_i32
+// CHECK-NEXT: arith.select %[[NOT_FREE]], %[[WITHOUT]], %[[BITS]]
+// CHECK: nvvm.barrier
+// 128 threads left 32 words of bits; the threads beyond have none. What is listed are positions, not slots.
+// CHECK: %[[HAS_WORD:.*]] = arith.cmpi slt, %{{.*}}, %c32_i32
+// CHECK-NEXT: scf.if %[[HAS_WORD]] -> (i32, i32) {
+// CHECK: } else {
+// CHECK-NEXT: scf.yield %c0_i32, %c0_i32
+// CHECK-NOT: scf.for
 // CHECK: arith.andi %{{.*}}, %c65535_i32
 // CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<1>
 func.func @listed(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> tensor<?x2x1x8xi32> {

@@ -1,16 +1,34 @@
-// A CTA of a cluster neither touches the memory of another before that one runs, nor ends while others may still read its own.
+// A CTA of a cluster sends nothing to another before that one runs, and none reads the memory of another, so one may end alone: a receiver
+// stays until all that it was promised has come.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse | FileCheck %s
 
-// Nothing follows the bins that would make the CTAs wait for each other.
+// Bins go to every CTA, 9 times 16 bytes to each; nothing follows that would make the CTAs wait for each other.
 // CHECK-LABEL: llvm.func @list_kernel0(
+// CHECK: %[[CAME:.*]] = adamas_gpu.shared_memory 288 at
+// CHECK: %[[BINS:.*]] = adamas_gpu.shared_memory 132 at
+// CHECK: adamas_gpu.barrier_init %[[BARRIER:.*]] bytes 288
 // CHECK: nvvm.cluster.arrive {aligned}
-// CHECK-NEXT: nvvm.cluster.wait {aligned}
-// CHECK-COUNT-2: nvvm.mapa
-// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr<7> -> i32
-// CHECK: nvvm.cluster.arrive
+// CHECK-NOT: nvvm.{{cluster|mapa}}
+// CHECK: adamas_gpu.reduce_add %c1_i32, %{{.*}} : !llvm.ptr<3>
+// CHECK: nvvm.barrier
+// CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: nvvm.cluster.wait {aligned}
+// CHECK-NEXT: scf.for %{{.*}} to %c9_i32
+// CHECK-NEXT: llvm.getelementptr %[[BINS]]
+// CHECK-NEXT: %[[FOUR:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
+// CHECK-NEXT: %[[PLACE:.*]] = llvm.getelementptr
+// CHECK-NEXT: %[[DATA0:.*]] = nvvm.mapa %[[PLACE]], %c0_i32
+// CHECK-NEXT: %[[NOTE0:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32
+// CHECK-NEXT: adamas_gpu.store_async %[[FOUR]], %[[DATA0]], %[[NOTE0]]
+// CHECK-NEXT: %[[DATA1:.*]] = nvvm.mapa %[[PLACE]], %c1_i32
+// CHECK-NEXT: %[[NOTE1:.*]] = nvvm.mapa %[[BARRIER]], %c1_i32
+// CHECK-NEXT: adamas_gpu.store_async %[[FOUR]], %[[DATA1]], %[[NOTE1]]
+// CHECK-NEXT: }
+// CHECK-NEXT: adamas_gpu.barrier_wait %[[BARRIER]]
+// CHECK-NEXT: llvm.getelementptr %[[CAME]][144]
+// CHECK-NOT: {{nvvm.cluster|nvvm.mapa|llvm.ptr<7>}}
 // CHECK: llvm.return
 func.func @list(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2x2x8xi32> {
   %p = adamas.partition %c ways 2 : tensor<?x2x?x!adamas.codes<32, 1>>
@@ -26,12 +44,18 @@ func.func @list(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.c
 
 // A need of 0 asks for no bins, but outputs go to the first CTA all the same.
 // CHECK-LABEL: llvm.func @forced_kernel0(
-// CHECK: nvvm.cluster.arrive
-// CHECK: nvvm.cluster.wait {aligned}
-// CHECK: nvvm.mapa
-// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<7>
+// CHECK: adamas_gpu.barrier_init %[[BARRIER:.*]] bytes 264
+// CHECK-NOT: adamas_gpu.barrier_init
 // CHECK: nvvm.cluster.arrive {aligned}
-// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK-NOT: nvvm.{{cluster|mapa}}
+// CHECK: nvvm.cluster.wait {aligned}
+// CHECK: %[[OUTPUT:.*]] = nvvm.mapa %{{.*}}, %c0_i32
+// CHECK-NEXT: %[[NOTE:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32
+// CHECK-NEXT: adamas_gpu.store_async %{{.*}}, %[[OUTPUT]], %[[NOTE]] : f32
+// CHECK: adamas_gpu.store_async %{{.*}} : f32
+// CHECK: scf.if %{{.*}} {
+// CHECK-NEXT: adamas_gpu.barrier_wait %[[BARRIER]]
+// CHECK-NOT: {{nvvm.cluster|nvvm.mapa|llvm.ptr<7>}}
 // CHECK: llvm.return
 // CHECK-LABEL: adamas_gpu.program @list
 func.func @forced(%q: tensor<?x2x!adamas.codes<32, 1>>, %x: tensor<?x2x32xf32>, %k: tensor<?x2x?x32xf32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> tensor<?x2x32xf32> {

@@ -9,7 +9,10 @@
 // CHECK: %[[CTA:.*]] = nvvm.read.ptx.sreg.ctaid.x
 // CHECK-NOT: nvvm.read.ptx.sreg.ctaid
 // CHECK: %[[PART:.*]] = arith.remui %[[CTA]], %c2_i32
-// CHECK: nvvm.cluster.arrive.relaxed {aligned}
+// Two parts, three heads, 32 numbers and one log-sum of 4 bytes.
+// CHECK: scf.if
+// CHECK-NEXT: adamas_gpu.barrier_init %[[BARRIER:.*]] bytes 792
+// CHECK: nvvm.cluster.arrive {aligned}
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
 // CHECK-NOT: nvvm.{{cluster|mapa}}
@@ -17,19 +20,24 @@
 // Three heads share a list: 96 numbers a part.
 // CHECK-NEXT: %[[PLACE:.*]] = arith.muli %[[PART]], %c96_i32
 // CHECK-NEXT: %[[MINE:.*]] = llvm.getelementptr %[[OUTPUTS]][%[[PLACE]]]
-// CHECK-NEXT: %[[OUTPUT:.*]] = nvvm.mapa %[[MINE]], %c0_i32 : !llvm.ptr<3> -> !llvm.ptr<7>
-// CHECK: %[[LSE:.*]] = nvvm.mapa %{{.*}}, %c0_i32 : !llvm.ptr<3> -> !llvm.ptr<7>
-// CHECK: llvm.getelementptr %[[OUTPUT]]
-// CHECK-NEXT: llvm.store %{{.*}} : f32, !llvm.ptr<7>
-// CHECK: llvm.getelementptr %[[LSE]]
-// CHECK-NEXT: llvm.store %{{.*}} : f32, !llvm.ptr<7>
-// CHECK: nvvm.cluster.arrive {aligned}
-// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK-NEXT: %[[LSE_PLACE:.*]] = arith.muli %[[PART]], %c3_i32
+// CHECK-NEXT: %[[LSE:.*]] = llvm.getelementptr %{{.*}}[%[[LSE_PLACE]]]
+// CHECK: %[[NUMBER:.*]] = llvm.getelementptr %[[MINE]]
+// CHECK-NEXT: %[[OUTPUT:.*]] = nvvm.mapa %[[NUMBER]], %c0_i32 : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK-NEXT: %[[NOTE:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32 : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK-NEXT: adamas_gpu.store_async %{{.*}}, %[[OUTPUT]], %[[NOTE]] : f32,
+// CHECK: %[[SUM:.*]] = llvm.getelementptr %[[LSE]]
+// CHECK-NEXT: %[[TO:.*]] = nvvm.mapa %[[SUM]], %c0_i32
+// CHECK-NEXT: %[[NOTE_TOO:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32
+// CHECK-NEXT: adamas_gpu.store_async %{{.*}}, %[[TO]], %[[NOTE_TOO]] : f32,
 // CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[PART]], %c0_i32
 // CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK-NEXT: adamas_gpu.barrier_wait %[[BARRIER]]
+// CHECK: scf.if %[[FIRST]] {
 // CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
 // CHECK: llvm.getelementptr %[[OUTPUTS]]
 // CHECK: llvm.store %{{.*}}, !llvm.ptr<1>
+// CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: llvm.return
 // CHECK: adamas_gpu.launch @kernels::@select_kernel0 grid affine_map<()[s0] -> (s0 * 4, 1, 1)> {{.*}} threads 64 {{.*}} cluster 2
 func.func @select(%h: tensor<?x2x2x33xi32>, %d: tensor<?x2x?xi32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %x: tensor<?x6x32xf32>, %k: tensor<?x2x?x32xf32>, %n: tensor<?xi32>) -> tensor<?x6x32xf32> {

@@ -1,5 +1,6 @@
-// Distances that a scan of ours stored are 16 bits wide and padded: a load takes eight, and a word holds two that are compared at once. Those
-// of 2^15 and more take 32 bits, and are compared one by one.
+// Distances that a scan of ours stored are 16 bits wide and padded: a load takes eight, and a word holds two that are compared at once. The
+// first window is loaded before the threshold is known, each next one after the one before is listed, if there is one. Those of 2^15 and
+// more take 32 bits, and are compared one by one.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | FileCheck %s
@@ -8,10 +9,14 @@
 // CHECK-DAG: %[[TOPS:.*]] = arith.constant -2147450880 : i32
 // CHECK-DAG: %[[ONES:.*]] = arith.constant 65537 : i32
 // CHECK: %[[FOUND:.*]] = adamas_gpu.shared_memory 8 at 0
+// CHECK: %[[W0:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: %[[W1:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: %[[W2:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: %[[W3:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: nvvm.shfl.sync
 // CHECK: %[[THRESHOLD:.*]] = llvm.load %[[FOUND]] : !llvm.ptr<3> -> i32
-// CHECK: scf.for
-// CHECK: %[[EIGHT:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
-// CHECK-COUNT-3: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: scf.for %[[AT:.*]] = %{{.*}} to %[[END:.*]] step %c4096_i32 iter_args(%{{.*}} = %c0_i32, %{{.*}} = %c0_i32, %[[EIGHT:.*]] = %[[W0]], %[[N1:.*]] = %[[W1]], %[[N2:.*]] = %[[W2]], %[[N3:.*]] = %[[W3]])
+// CHECK-NOT: llvm.load
 // A threshold beyond the farthest distance is as good as the next one to it, and would borrow.
 // CHECK: %[[REACHED:.*]] = arith.minsi %[[THRESHOLD]], %{{.*}} : i32
 // CHECK-NEXT: %[[BOTH:.*]] = arith.muli %[[REACHED]], %[[ONES]]
@@ -22,8 +27,8 @@
 // CHECK-NEXT: %[[NEARER:.*]] = arith.xori %[[NOT_NEARER]], %c-1_i32
 // CHECK-NEXT: %[[NEAR:.*]] = arith.andi %[[NEARER]], %[[TOPS]]
 // CHECK-NEXT: %[[NOT_FARTHER:.*]] = arith.xori %[[FARTHER]], %c-1_i32
-// CHECK-NEXT: %[[AT:.*]] = arith.andi %[[NOT_NEARER]], %[[NOT_FARTHER]]
-// CHECK-NEXT: %[[TIE:.*]] = arith.andi %[[AT]], %[[TOPS]]
+// CHECK-NEXT: %[[EQUAL:.*]] = arith.andi %[[NOT_NEARER]], %[[NOT_FARTHER]]
+// CHECK-NEXT: %[[TIE:.*]] = arith.andi %[[EQUAL]], %[[TOPS]]
 // CHECK-NEXT: arith.shrui %[[NEAR]], %c15_i32
 // CHECK-NEXT: arith.shrui %[[TIE]], %c15_i32
 // CHECK-NEXT: llvm.extractelement %[[EIGHT]][%c1_i32 : i32]
@@ -34,6 +39,17 @@
 // CHECK: arith.shrui %{{.*}}, %c15_i32
 // CHECK-NEXT: arith.ori
 // CHECK-NEXT: arith.andi %{{.*}}, %c255_i32
+// CHECK-NOT: arith.cmpi {{slt|eq}}, %{{.*}}, %[[THRESHOLD]]
+// CHECK: llvm.extractelement %[[N1]][%c0_i32 : i32]
+// CHECK: llvm.extractelement %[[N2]][%c0_i32 : i32]
+// CHECK: llvm.extractelement %[[N3]][%c0_i32 : i32]
+// CHECK: %[[NEXT:.*]] = arith.addi %[[AT]], %c4096_i32
+// CHECK-NEXT: %[[MORE:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
+// CHECK-NEXT: %[[LOADED:.*]]:4 = scf.if %[[MORE]] ->
+// CHECK-COUNT-4: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: scf.yield
+// CHECK: scf.yield %[[EIGHT]], %[[N1]], %[[N2]], %[[N3]]
+// CHECK: scf.yield %{{.*}}, %{{.*}}, %[[LOADED]]#0, %[[LOADED]]#1, %[[LOADED]]#2, %[[LOADED]]#3
 // CHECK-NOT: arith.cmpi {{slt|eq}}, %{{.*}}, %[[THRESHOLD]]
 // CHECK-LABEL: llvm.func @wide_kernel1(
 // CHECK: %[[FOUND:.*]] = adamas_gpu.shared_memory 8 at 0

@@ -1,14 +1,17 @@
-// A kernel of parts has one number of them.
+// A kernel of parts has one number of them: a selection that is not divided shares no kernel with one that is.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RUN: not adamas-opt %s --adamas-to-nvvm-pipeline="ways=4" 2>&1 | FileCheck %s
-// CHECK: error: 'adamas.compact' op expects one number of parts in a kernel, but got 4 and 1
-func.func @f(%query: tensor<?x8x64xf16>, %codes: tensor<?x8x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>, %t: tensor<3xf32>, %c: tensor<?x8x1024xi32>) -> (tensor<?x8x128xi32>, tensor<?x8x128xi32>) {
-  %y = adamas.hadamard %query : tensor<?x8x64xf16>
-  %w = adamas.weigh %y : tensor<?x8x64xf32>
-  %e = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) : tensor<?x8x64xi8>, tensor<?x8x?x!adamas.codes<64, 2>>
-  %i, %m = adamas.topk %e seq_lens(%n : tensor<?xi32>) budget 128 : tensor<?x8x?xi32>
-  %e2 = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) candidates(%c : tensor<?x8x1024xi32>) : tensor<?x8x64xi8>, tensor<?x8x?x!adamas.codes<64, 2>>
-  %i2, %m2 = adamas.topk %e2 seq_lens(%n : tensor<?xi32>) candidates(%c : tensor<?x8x1024xi32>) budget 128 : tensor<?x8x1024xi32>
-  return %i, %i2 : tensor<?x8x128xi32>, tensor<?x8x128xi32>
+// RUN: adamas-opt %s --convert-adamas-to-gpu -verify-diagnostics
+
+func.func @f(%h: tensor<?x2x4x33xi32>, %h1: tensor<?x2x1x33xi32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x4x8xi32>, tensor<?x2x1x8xi32>) {
+  %p = adamas.partition %c ways 4 : tensor<?x2x?x!adamas.codes<32, 1>>
+  %0:2 = adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    %t, %s = adamas.threshold %h need 7 in shared : tensor<?x2x4x33xi32>
+    %i, %m = adamas.compact %d, %t, %s seq_lens(%n : tensor<?xi32>) parts(%p : tensor<5xi32>) budget 8 in global : tensor<?x2x?xi32>, tensor<?x2xi32>, tensor<?x2x4xi32>
+    %t1, %s1 = adamas.threshold %h1 need 7 in shared : tensor<?x2x1x33xi32>
+    // expected-error @below {{'adamas.compact' op expects one number of parts in a kernel, but got 4 and 1}}
+    %i1, %m1 = adamas.compact %d, %t1, %s1 seq_lens(%n : tensor<?xi32>) budget 8 in global : tensor<?x2x?xi32>, tensor<?x2xi32>, tensor<?x2x1xi32>
+    adamas.yield %i, %i1 : tensor<?x2x4x8xi32>, tensor<?x2x1x8xi32>
+  } : tensor<?x2x4x8xi32>, tensor<?x2x1x8xi32>
+  return %0#0, %0#1 : tensor<?x2x4x8xi32>, tensor<?x2x1x8xi32>
 }

@@ -9,17 +9,25 @@
 // CHECK-DAG: %[[FOUND:.*]] = adamas_gpu.shared_memory 8 at 0
 // CHECK-DAG: adamas_gpu.shared_memory 128 at 16
 // CHECK-NOT: {{scf.for|scf.while}}
-// Three bins a thread; those beyond the last are read inside and count nothing.
+// Three bins a thread, all on their way before one is looked at; those beyond the last are read inside and count nothing.
 // CHECK: %[[BIN0:.*]] = arith.muli %[[THREAD]], %c3_i32
-// CHECK-NEXT: %[[IN0:.*]] = arith.cmpi slt, %[[BIN0]], %c300_i32
+// CHECK: %[[IN0:.*]] = arith.cmpi slt, %[[BIN0]], %c300_i32
 // CHECK-NEXT: %[[AT0:.*]] = arith.minsi %[[BIN0]], %c299_i32
 // CHECK-NEXT: llvm.getelementptr %[[ROW:.*]][%[[AT0]]]
 // CHECK-NEXT: %[[READ0:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
-// CHECK-NEXT: %[[COUNT0:.*]] = arith.select %[[IN0]], %[[READ0]], %c0_i32
 // CHECK-NEXT: %[[BIN1:.*]] = arith.addi %[[BIN0]], %c1_i32
-// CHECK: %[[COUNT1:.*]] = arith.select
+// CHECK-NEXT: %[[IN1:.*]] = arith.cmpi slt, %[[BIN1]], %c300_i32
+// CHECK-NEXT: %[[AT1:.*]] = arith.minsi %[[BIN1]], %c299_i32
+// CHECK-NEXT: llvm.getelementptr %[[ROW]][%[[AT1]]]
+// CHECK-NEXT: %[[READ1:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
 // CHECK-NEXT: %[[BIN2:.*]] = arith.addi %[[BIN0]], %c2_i32
-// CHECK: %[[COUNT2:.*]] = arith.select
+// CHECK-NEXT: %[[IN2:.*]] = arith.cmpi slt, %[[BIN2]], %c300_i32
+// CHECK-NEXT: %[[AT2:.*]] = arith.minsi %[[BIN2]], %c299_i32
+// CHECK-NEXT: llvm.getelementptr %[[ROW]][%[[AT2]]]
+// CHECK-NEXT: %[[READ2:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK: %[[COUNT0:.*]] = arith.select %[[IN0]], %[[READ0]], %c0_i32
+// CHECK-NEXT: %[[COUNT1:.*]] = arith.select %[[IN1]], %[[READ1]], %c0_i32
+// CHECK-NEXT: %[[COUNT2:.*]] = arith.select %[[IN2]], %[[READ2]], %c0_i32
 // CHECK-NEXT: %[[PAIR:.*]] = arith.addi %[[COUNT0]], %[[COUNT1]]
 // CHECK-NEXT: %[[MINE:.*]] = arith.addi %[[PAIR]], %[[COUNT2]]
 // CHECK: nvvm.shfl.sync up

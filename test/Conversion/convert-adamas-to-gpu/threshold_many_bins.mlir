@@ -10,7 +10,7 @@
 // CHECK-LABEL: llvm.func @many_kernel0(
 // CHECK-DAG: %[[FOUND:.*]] = adamas_gpu.shared_memory 8 at 0
 // CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %c24_i32
-// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[FIRST]], %c24_i32
+// CHECK: %[[NEXT:.*]] = arith.addi %[[FIRST]], %c24_i32
 // CHECK-NEXT: %[[END:.*]] = arith.minsi %[[NEXT]], %c3000_i32
 // CHECK-NEXT: %[[MINE:.*]] = scf.for %[[BIN:.*]] = %[[FIRST]] to %[[END]] step %c1_i32 iter_args(%[[SUM:.*]] = %c0_i32)
 // CHECK-NEXT: llvm.getelementptr %{{.*}}[%[[BIN]]]

@@ -5,10 +5,12 @@
 
 // CHECK-LABEL: llvm.func @parts_kernel0(
 // CHECK: %[[PART:.*]] = nvvm.read.ptx.sreg.ctaid.y
-// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
-// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
-// CHECK-NEXT: %[[TIES0:.*]] = arith.select %[[INSIDE:.*]], %{{.*}}, %c0_i32
-// CHECK-NEXT: %[[TIES1:.*]] = arith.select %[[INSIDE]], %{{.*}}, %c0_i32
+// CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %{{.*}}, %c33_i32
+// CHECK: %[[READ0:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NEXT: llvm.getelementptr
+// CHECK-NEXT: %[[READ1:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK: %[[TIES0:.*]] = arith.select %[[INSIDE]], %[[READ0]], %c0_i32
+// CHECK-NEXT: %[[TIES1:.*]] = arith.select %[[INSIDE]], %[[READ1]], %c0_i32
 // CHECK-NEXT: %[[MINE:.*]] = arith.addi %[[TIES0]], %[[TIES1]]
 // CHECK: %[[UPTO:.*]] = arith.addi %{{.*}}, %[[MINE]]
 // CHECK-NEXT: arith.cmpi sge, %[[UPTO]], %c7_i32

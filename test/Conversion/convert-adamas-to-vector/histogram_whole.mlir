@@ -24,6 +24,8 @@ func.func @whole(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.
 // CHECK-LABEL: func.func private @candidates_kernel0(
 // CHECK-SAME: %[[D:[a-z0-9]+]]: memref<?x2x20xi32, {{.*}}, %{{[a-z0-9]+}}: memref<?xi32, {{.*}}, %[[LIST:[a-z0-9]+]]: memref<?x2x20xi32,
 // CHECK: %[[HIGH:.*]] = arith.subi %{{.*}}, %c3
+// The tokens end where the last ones are forced, before the slots are looked for.
+// CHECK: %[[LIMIT:.*]] = arith.minsi %{{.*}}, %[[HIGH]]
 // CHECK: %[[BEGIN:.*]] = scf.while (%{{.*}} = %c0)
 // CHECK: %[[FIRST:.*]] = memref.load %[[LIST]]
 // CHECK: %[[FIRST_POSITION:.*]] = arith.index_cast %[[FIRST]]
@@ -32,7 +34,7 @@ func.func @whole(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.
 // CHECK: %[[LAST:.*]] = memref.load %[[LIST]]
 // CHECK: %[[LAST_POSITION:.*]] = arith.index_cast %[[LAST]]
 // CHECK-DAG: arith.cmpi slt, %[[LAST_POSITION]], %c0
-// CHECK-DAG: arith.cmpi sge, %[[LAST_POSITION]], %[[HIGH]]
+// CHECK-DAG: arith.cmpi sge, %[[LAST_POSITION]], %[[LIMIT]]
 // CHECK: scf.for %[[SLOT:.*]] = %[[BEGIN]] to %[[END]] step %c1 {
 // CHECK: memref.load %[[D]][%{{.*}}, %{{.*}}, %[[SLOT]]]
 func.func @candidates(%d: tensor<?x2x20xi32>, %n: tensor<?xi32>, %l: tensor<?x2x20xi32>) -> tensor<?x2x1x33xi32> {

@@ -4,7 +4,7 @@
 // RUN: adamas-opt %s -split-input-file -verify-diagnostics
 
 func.func @any_memory(%one: i32, %p: !llvm.ptr) {
-  // expected-error @below {{'adamas_gpu.reduce_add' op operand #1 must be pointer to global memory or pointer to shared memory, but got '!llvm.ptr'}}
+  // expected-error @below {{'adamas_gpu.reduce_add' op operand #1 must be pointer to global memory or pointer to shared memory or pointer to shared memory of a cluster, but got '!llvm.ptr'}}
   adamas_gpu.reduce_add %one, %p : !llvm.ptr
   return
 }

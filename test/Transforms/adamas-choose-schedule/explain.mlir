@@ -6,7 +6,7 @@
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline -o /dev/null 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
 
 // STAGES: remark: kernel of l1_distance, histogram: 512 threads, engine popc for 1 heads of codes a key, 2 planes, 2 tokens a thread, 1 times, for batch 1 and 32768 tokens
-// STAGES: remark: kernel of threshold, compact, partial_attention: 512 threads{{$}}
+// STAGES: remark: kernel of threshold, compact, partial_attention: 256 threads{{$}}
 // STAGES: remark: kernel of {{.*}}merge_attention: 128 threads{{$}}
 // STEP: remark: kernel of l1_distance, histogram, {{.*}}merge_attention: 256 threads, clusters of 4, engine b1 (given) for 1 heads of codes a key, 2 planes
 // QUIET-NOT: remark

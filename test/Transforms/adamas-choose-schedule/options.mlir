@@ -35,7 +35,7 @@ func.func @rotation(%x: tensor<?x2x64xf16>) -> tensor<?x2x64xf32> {
 }
 
 // GIVEN-LABEL: func.func @candidates(
-// GIVEN: adamas.kernel part #adamas.gpu<sm = 90, threads = 512, tokens = 2, iterations = 1, engine = carry_save>
+// GIVEN: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = carry_save>
 func.func @candidates(%q: tensor<?x2x!adamas.codes<64, 2>>, %c: tensor<?x2x?x!adamas.codes<64, 2>>, %l: tensor<?x2x32xi32>) -> tensor<?x2x32xi32> {
   %0 = adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
     %d = adamas.l1_distance %q, %c candidates(%l : tensor<?x2x32xi32>) in global : tensor<?x2x!adamas.codes<64, 2>>, tensor<?x2x?x!adamas.codes<64, 2>>

@@ -34,10 +34,15 @@ func.func @dense(%query: tensor<?x32x128xf16>, %key: tensor<?x32x?x128xf16>, %n:
   return %o : tensor<?x32x128xf16>
 }
 
-// A second selection follows in the same kernel where lists are whole.
+// A second selection follows in the same kernel where lists are whole, or where parts exchange theirs and candidates are divided too.
 // CHECK-LABEL: func.func @two_passes(
-// CHECK-NOT: adamas.partition
-// EXPLAIN: remark: divides tokens in 1: stages of 1 part {{[0-9.]+}} us; estimated for sm_90
+// ONE: %[[P:.*]] = adamas.partition %{{.*}} ways 4 :
+// ONE: adamas.histogram {{.*}} parts(%[[P]] : tensor<5xi32>) candidates(
+// ONE: adamas.compact {{.*}} parts(%[[P]] : tensor<5xi32>) candidates(
+// EIGHT-NOT: adamas.partition
+// STAGES-NOT: adamas.partition
+// AMPERE-NOT: adamas.partition
+// EXPLAIN: remark: divides tokens in 4: step of 4 parts {{[0-9.]+}} us, stages of 1 part {{[0-9.]+}} us; estimated for sm_90
 func.func @two_passes(%w: tensor<?x32x128xi8>, %codes: tensor<?x8x?x!adamas.codes<128, 4>>, %n: tensor<?xi32>) -> tensor<?x32x128xi32> {
   %d = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) planes 1 : tensor<?x32x128xi8>, tensor<?x8x?x!adamas.codes<128, 4>>
   %c, %l = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget 1024 : tensor<?x32x?xi32>
