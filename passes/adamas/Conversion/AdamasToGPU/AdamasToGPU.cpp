@@ -453,7 +453,7 @@ private:
       prepareAttention(kb, attention);
     if (failed(emitOps(kb, kernel)))
       return failure();
-    kb.leaveCluster();
+    kb.needCluster(); // no thread ends between arriving and waiting
     AffineExpr items = batch * (kvHeads * kb.itemRows), one = sizes.constant(1);
     if (kb.cluster() > 1) // neighbours along the first axis
       return SmallVector<AffineExpr>{items * ways, one, one};

@@ -167,24 +167,6 @@ static Value mapTo(ThreadBuilder &b, Value pointer, Value rank) {
   return NVVM::MapaOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 7), pointer, rank);
 }
 
-Value ThreadBuilder::inCluster(Value pointer, Value rank) {
-  clusterShares = true;
-  return mapTo(*this, pointer, rank);
-}
-
-void ThreadBuilder::clusterBarrier() {
-  needCluster();
-  NVVM::ClusterArriveOp::create(*this, /*aligned=*/getUnitAttr());
-  NVVM::ClusterWaitOp::create(*this, /*aligned=*/getUnitAttr());
-  clusterShares = false;
-}
-
-void ThreadBuilder::leaveCluster() {
-  needCluster(); // no thread ends between arriving and waiting
-  if (clusterShares)
-    clusterBarrier();
-}
-
 void ThreadBuilder::enterCluster() {
   entry = NVVM::ClusterArriveOp::create(*this, /*aligned=*/getUnitAttr());
   clusterRuns = false;

@@ -132,16 +132,10 @@ public:
 
   //===--- the cluster ---===//
   int64_t cluster() { return schedule.getCluster(); }
-  /// `pointer` in the shared memory of CTA `rank` of the cluster.
-  Value inCluster(Value pointer, Value rank);
-  /// Every thread of the cluster waits for every other; what they wrote before is seen after.
-  void clusterBarrier();
   /// Says early that this CTA runs; no other one's shared memory may be touched before `needCluster`. What it wrote
   /// there before is seen after that.
   void enterCluster();
   void needCluster();
-  /// Waits until no other CTA reads this one's shared memory.
-  void leaveCluster();
   /// A barrier of this CTA that opens when CTAs of the cluster have sent it `bytes`, once.
   Value expectBytes(int64_t bytes);
   /// Sends `value` to `pointer` in the shared memory of CTA `rank`, whose `barrier` counts it. `needCluster` first.
@@ -232,7 +226,6 @@ private:
   Value prefixSlots;
   Operation *entry = nullptr; ///< where this CTA says that it runs
   bool clusterRuns = true;    ///< whether all CTAs of the cluster are known to run
-  bool clusterShares = false; ///< whether others may still read or write this CTA's shared memory
 };
 
 /// Lowers `op`; `histograms` are what the scans of its kernel feed.
