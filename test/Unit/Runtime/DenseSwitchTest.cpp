@@ -12,15 +12,8 @@ protected:
   /// f16, D 64, 4 and 2 heads, batch 3, 100 tokens.
   void create(int32_t dense, const char *crossover, int32_t queryTokens = 1, int32_t lse = 1) {
     setenv("FAKE_CROSSOVER", crossover, 1);
-    adamas_plan_desc desc;
-    adamas_plan_desc_init(&desc);
-    desc.head_dim = 64;
-    desc.query_heads = 4;
-    desc.kv_heads = 2;
+    adamas_plan_desc desc = smallPlan();
     desc.query_tokens = queryTokens;
-    desc.budget = 8;
-    desc.max_batch = 3;
-    desc.max_seq_len = 100;
     desc.return_lse = lse;
     desc.dense_below_crossover = dense;
     desc.operations = ADAMAS_DECODE;

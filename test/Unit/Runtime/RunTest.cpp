@@ -12,14 +12,7 @@ class RunTest : public RuntimeTest {
 protected:
   /// A small shape: f16, D 64, 2 bits, 4 and 2 heads, budget 8, batch 3.
   adamas_plan_desc small() {
-    adamas_plan_desc desc;
-    adamas_plan_desc_init(&desc);
-    desc.head_dim = 64;
-    desc.query_heads = 4;
-    desc.kv_heads = 2;
-    desc.budget = 8;
-    desc.max_batch = 3;
-    desc.max_seq_len = 100;
+    adamas_plan_desc desc = smallPlan();
     desc.metric = ADAMAS_L1;
     desc.return_lse = desc.return_indices = 1;
     desc.operations = ADAMAS_DECODE | ADAMAS_SELECT | ADAMAS_DENSE | ADAMAS_APPEND;

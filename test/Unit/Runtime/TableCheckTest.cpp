@@ -12,14 +12,8 @@ class TableCheckTest : public RuntimeTest {
 protected:
   /// f16, D 64, 4 and 2 heads, 100 tokens of a sequence, in memory that the driver knows.
   void create(int32_t validate, int32_t pageSize, uint32_t operations = ADAMAS_DECODE) {
-    adamas_plan_desc_init(&desc);
-    desc.head_dim = 64;
-    desc.query_heads = 4;
-    desc.kv_heads = 2;
+    desc = smallPlan();
     desc.query_tokens = 2;
-    desc.budget = 8;
-    desc.max_batch = 3;
-    desc.max_seq_len = 100;
     desc.page_size = pageSize;
     desc.validate = validate;
     desc.operations = operations;

@@ -61,6 +61,19 @@ protected:
     std::filesystem::remove_all(folder);
   }
 
+  /// A small shape: f16, D 64, 4 and 2 heads, budget 8, batch 3, 100 tokens.
+  static adamas_plan_desc smallPlan() {
+    adamas_plan_desc desc;
+    adamas_plan_desc_init(&desc);
+    desc.head_dim = 64;
+    desc.query_heads = 4;
+    desc.kv_heads = 2;
+    desc.budget = 8;
+    desc.max_batch = 3;
+    desc.max_seq_len = 100;
+    return desc;
+  }
+
   void createContext() { ASSERT_OK(adamas_context_create(0, &context)); }
 
   std::vector<std::filesystem::path> cacheFiles() const {
