@@ -5,8 +5,6 @@
 // comes in, a record a line goes out, so that what is measured is safe whatever happens to the next case.
 
 #include "GpuCase.h"
-#include "adamas/Register.h"
-#include "support/Median.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -63,21 +61,6 @@ static cl::opt<std::string> jsonPath("json", cl::cat(category), cl::desc("Where 
 static cl::opt<std::string> commit("commit", cl::cat(category), cl::desc("Of the source, for the record"));
 static cl::opt<std::string> date("date", cl::cat(category), cl::desc("Of the run, for the record"));
 
-/// Read and written bytes per second of a 1 GiB copy, in GB/s.
-static llvm::Expected<double> measureCopy(const Device &device, Cuda &cuda, Cuda::Stream stream) {
-  constexpr size_t size = size_t(1) << 30;
-  auto from = DeviceBuffer::allocate(device, size), to = DeviceBuffer::allocate(device, size);
-  if (!from)
-    return from.takeError();
-  if (!to)
-    return to.takeError();
-  // Not in a graph: a captured copy takes a slower path.
-  auto measured = cuda.timeStream(stream, replays, [&] { return cuda.copy(to->data(), from->data(), size, stream); });
-  if (!measured)
-    return measured.takeError();
-  return 2 * double(size) / median(*measured) * 1e-3;
-}
-
 /// The cases that options describe.
 static llvm::Expected<std::vector<CaseSpec>> listCases() {
   std::vector<CaseSpec> cases;
@@ -86,7 +69,7 @@ static llvm::Expected<std::vector<CaseSpec>> listCases() {
       for (int64_t budget : budgets)
         for (const std::string &regime : regimes) {
           CaseSpec spec;
-          if (llvm::Error error = spec.setShape(shape))
+          if (llvm::Error error = spec.parseShape(shape, "--shapes"))
             return error;
           spec.lengths.assign(lengths.begin(), lengths.end());
           spec.module = module;
@@ -123,7 +106,7 @@ static void print(const CaseSpec &spec, const json::Object &row) {
 }
 
 /// Answers each line of `input` with a line: a record, or an object with the field `error`.
-static void answer(const Bench &bench, const json::Object &common, std::istream &input) {
+static void answer(const Bench &bench, double copyGbps, const json::Object &common, std::istream &input) {
   for (std::string line; std::getline(input, line);) {
     if (llvm::StringRef(line).trim().empty())
       continue;
@@ -138,7 +121,7 @@ static void answer(const Bench &bench, const json::Object &common, std::istream 
         return llvm::createStringError("case: expected an object, but got " + line);
       if (llvm::Error error = spec.read(*object))
         return error;
-      auto measured = runCase(bench, spec);
+      auto measured = runCase(bench, copyGbps, spec);
       if (!measured)
         return measured.takeError();
       row = std::move(*measured);
@@ -167,7 +150,7 @@ static llvm::Error runAll(json::Object common, json::Array &rows) {
   auto stream = cuda->createStream();
   if (!stream)
     return stream.takeError();
-  auto copy = measureCopy(*device, *cuda, *stream);
+  auto copy = measureCopy(*device, *cuda, *stream, replays);
   if (!copy)
     return copy.takeError();
   auto blocks = RandomBlocks::make(*device);
@@ -179,21 +162,21 @@ static llvm::Error runAll(json::Object common, json::Array &rows) {
   common["commit"] = std::string(commit);
   common["date"] = std::string(date);
   common["copy_gbps"] = *copy;
-  Bench bench{*device, *cuda, *stream, *blocks, *copy, replays};
+  Bench bench{*device, *cuda, *stream, *blocks, replays};
   if (casesPath == "-") {
-    answer(bench, common, std::cin);
+    answer(bench, *copy, common, std::cin);
     return llvm::Error::success();
   }
   if (!casesPath.empty()) {
     std::ifstream file(casesPath);
     if (!file)
       return llvm::createStringError("--cases: expected a file that can be read, but got '" + casesPath + "'");
-    answer(bench, common, file);
+    answer(bench, *copy, common, file);
     return llvm::Error::success();
   }
   llvm::outs() << llvm::formatv("{0}, copy {1:f0} GB/s\n", device->info().name, *copy);
   for (const CaseSpec &spec : *cases) {
-    auto row = runCase(bench, spec);
+    auto row = runCase(bench, *copy, spec);
     if (!row)
       return llvm::createStringError(spec.describe() + ": " + llvm::toString(row.takeError()));
     print(spec, *row);

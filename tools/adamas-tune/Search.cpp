@@ -40,7 +40,7 @@ std::vector<TuningChoices> Search::launches() const {
     return all;
   }
   add(Fusion::Stages, {1, 2, 3, 4, 5, 6, 8});
-  if (device.info().compute_major >= 9) {
+  if (bench.device.info().compute_major >= 9) {
     add(Fusion::Selection, {2, 3, 4, 6, 8});
     add(Fusion::Step, {1, 2, 3, 4, 5, 6, 7, 8});
   }
@@ -51,7 +51,7 @@ std::vector<TuningChoices> Search::schedules() const {
   std::vector<TuningChoices> all;
   if (step.module == "dense")
     return all;
-  bool l1 = step.module == "l1", native = llvm::cantFail(GpuTarget::get(device.info().chip)).nativeB1;
+  bool l1 = step.module == "l1", native = llvm::cantFail(GpuTarget::get(bench.device.info().chip)).nativeB1;
   for (Engine engine : {Engine::Popc, l1 ? Engine::CarrySave : Engine::S8, Engine::B1})
     for (int64_t threads : {128, 256, 512})
       for (int64_t tokens : {2, 4, 8}) {
@@ -86,7 +86,7 @@ llvm::Error Search::round(StringRef label, std::vector<TuningChoices> alternativ
   std::mutex mutex;
   for (size_t i = 0; i < alternatives.size(); ++i)
     pool.async([&, i] {
-      auto made = compileStep(step, device.info().chip, toOptions(alternatives[i]));
+      auto made = compileStep(step, bench.device.info().chip, toOptions(alternatives[i]));
       std::lock_guard<std::mutex> lock(mutex);
       trials[i].choices = alternatives[i];
       if (made)
@@ -104,7 +104,7 @@ llvm::Error Search::round(StringRef label, std::vector<TuningChoices> alternativ
       trials[i].error = llvm::toString(program.takeError());
       continue;
     }
-    auto microseconds = timed.time(*program, replays);
+    auto microseconds = timed.time(*program, bench.replays);
     if (!microseconds) // after which the device is of no use
       return microseconds.takeError();
     trials[i].microseconds = *microseconds;
@@ -117,7 +117,7 @@ llvm::Error Search::round(StringRef label, std::vector<TuningChoices> alternativ
 }
 
 llvm::Expected<double> Search::time(const TuningChoices &choices, int64_t times) {
-  auto compiled = compileStep(step, device.info().chip, toOptions(choices));
+  auto compiled = compileStep(step, bench.device.info().chip, toOptions(choices));
   if (!compiled)
     return compiled.takeError();
   auto program = timed.load(std::move(*compiled));
@@ -127,12 +127,14 @@ llvm::Expected<double> Search::time(const TuningChoices &choices, int64_t times)
 }
 
 llvm::Error Search::run() {
-  auto options = estimateOptions(step, device.info().chip);
+  GpuOptions open;
+  open.tuning = "none";
+  auto options = chooseLaunches(step, bench.device.info().chip, open);
   if (!options)
     return options.takeError();
   estimated.choices.fusion = options->fusion;
   estimated.choices.ways = options->ways;
-  auto first = time(estimated.choices, replays);
+  auto first = time(estimated.choices, bench.replays);
   if (!first)
     return first.takeError();
   estimated.microseconds = *first;
@@ -146,7 +148,7 @@ llvm::Error Search::run() {
     return error;
   // The least of many times is too good: both once more, and longer.
   for (Trial *trial : {&estimated, &best}) {
-    auto again = time(trial->choices, 3 * replays);
+    auto again = time(trial->choices, 3 * bench.replays);
     if (!again)
       return again.takeError();
     trial->microseconds = *again;
@@ -156,8 +158,7 @@ llvm::Error Search::run() {
   return llvm::Error::success();
 }
 
-llvm::Expected<int64_t> mlir::adamas::findCrossover(const Device &device, Cuda &cuda, Cuda::Stream stream,
-                                                    int64_t replays, const StepDescription &step,
+llvm::Expected<int64_t> mlir::adamas::findCrossover(const Bench &bench, const StepDescription &step,
                                                     const TuningChoices &choices) {
   StepDescription dense = step;
   dense.module = "dense";
@@ -165,7 +166,7 @@ llvm::Expected<int64_t> mlir::adamas::findCrossover(const Device &device, Cuda &
   StepDescription sparse = step;
   sparse.expected = step.tokens;
   GpuOptions open;
-  auto chip = device.info().chip;
+  auto chip = bench.device.info().chip;
   auto ofStep = compileStep(sparse, chip, toOptions(choices)), ofDense = compileStep(dense, chip, open);
   if (!ofStep)
     return ofStep.takeError();
@@ -173,11 +174,11 @@ llvm::Expected<int64_t> mlir::adamas::findCrossover(const Device &device, Cuda &
     return ofDense.takeError();
   auto time = [&](StepDescription shape, CompiledStep compiled, int64_t tokens) -> llvm::Expected<double> {
     shape.tokens = tokens;
-    TimedStep timed(device, cuda, stream, shape);
+    TimedStep timed(bench, shape);
     auto program = timed.load(std::move(compiled));
     if (!program)
       return program.takeError();
-    return timed.time(*program, replays);
+    return timed.time(*program, bench.replays);
   };
   // How many times as long as dense attention the step takes, in doublings, at the length before.
   double before = 0;

@@ -20,9 +20,8 @@ struct Trial {
 
 class Search {
 public:
-  Search(const Device &device, Cuda &cuda, Cuda::Stream stream, llvm::ThreadPoolInterface &pool, int64_t replays,
-         double margin, StepDescription step)
-      : device(device), pool(pool), replays(replays), margin(margin), step(step), timed(device, cuda, stream, step) {}
+  Search(const Bench &bench, llvm::ThreadPoolInterface &pool, double margin, StepDescription step)
+      : bench(bench), pool(pool), margin(margin), step(step), timed(bench, step) {}
 
   /// Tries launches and parts first, then how scans measure, then how often. What wins by less than the margin loses to
   /// the estimate's choice.
@@ -40,9 +39,8 @@ private:
   std::vector<TuningChoices> schedules() const;
   std::vector<TuningChoices> iterations() const;
 
-  const Device &device;
+  Bench bench;
   llvm::ThreadPoolInterface &pool;
-  int64_t replays;
   double margin;
   StepDescription step;
   TimedStep timed;
@@ -50,8 +48,7 @@ private:
 
 /// Tokens of a sequence from which on `step`, compiled for its tokens with `choices`, is faster than dense attention
 /// compiled for as many; one more than its tokens if it never is, and the shortest length tried if it always is.
-llvm::Expected<int64_t> findCrossover(const Device &device, Cuda &cuda, Cuda::Stream stream, int64_t replays,
-                                      const StepDescription &step, const TuningChoices &choices);
+llvm::Expected<int64_t> findCrossover(const Bench &bench, const StepDescription &step, const TuningChoices &choices);
 
 } // namespace mlir::adamas
 

@@ -135,6 +135,10 @@ static llvm::Error tune(int argc, char **argv) {
                       {"commit", std::string(commit)},
                       {"date", std::string(date)},
                       {"command", "adamas-tune " + llvm::join(words, " ")}};
+  auto blocks = RandomBlocks::make(*device);
+  if (!blocks)
+    return blocks.takeError();
+  Bench bench{*device, *cuda, *stream, *blocks, replays};
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
   for (const std::string &shape : shapes) {
     StepDescription step;
@@ -149,7 +153,7 @@ static llvm::Error tune(int argc, char **argv) {
       };
       json::Object entry = describe(step);
       {
-        Search search(*device, *cuda, *stream, pool, replays, margin / 100, step);
+        Search search(bench, pool, margin / 100, step);
         if (llvm::Error error = search.run())
           return explain(std::move(error));
         entry["choices"] = search.best.choices.toJson();
@@ -161,7 +165,7 @@ static llvm::Error tune(int argc, char **argv) {
                                       search.best.microseconds, text(search.best.choices),
                                       search.estimated.microseconds, text(search.estimated.choices));
         if (crossover && step.selects()) {
-          auto tokens = findCrossover(*device, *cuda, *stream, replays, step, search.best.choices);
+          auto tokens = findCrossover(bench, step, search.best.choices);
           if (!tokens)
             return explain(tokens.takeError());
           entry["crossover_tokens"] = *tokens;

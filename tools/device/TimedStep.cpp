@@ -6,14 +6,18 @@
 
 #include "adamas/GpuCompiler/Request.h"
 #include "adamas/Register.h"
-#include "adamas/Transforms/LaunchChoice.h"
-#include "adamas/Transforms/Passes.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
 #include "support/Median.h"
+#include <numeric>
+#include <optional>
 
 using namespace mlir;
 using namespace mlir::adamas;
+
+// The first tokens, which the two-pass module always takes.
+static constexpr int64_t forcedTokens = 4;
+// Memory that the sets of a step read together, unless so many sets would be needed.
+static constexpr int64_t rotatedBytes = int64_t(320) << 20, mostSets = 128;
 
 llvm::Error StepDescription::parseShape(StringRef text, StringRef flag) {
   SmallVector<StringRef> fields;
@@ -27,6 +31,14 @@ llvm::Error StepDescription::parseShape(StringRef text, StringRef flag) {
   return llvm::Error::success();
 }
 
+int64_t StepDescription::countTokens() const {
+  return lengths.empty() ? batch * tokens : std::accumulate(lengths.begin(), lengths.end(), int64_t(0));
+}
+
+int64_t StepDescription::codeBytes() const {
+  return countTokens() * kvHeads * (headDim / 8) * (module == "two_pass" ? 1 : bits());
+}
+
 /// The module of `step`.
 static llvm::Expected<RequestModule> writeStep(const StepDescription &step, StringRef chip) {
   Request request;
@@ -38,7 +50,8 @@ static llvm::Expected<RequestModule> writeStep(const StepDescription &step, Stri
   request.bits = step.bits();
   request.budget = step.budget;
   request.candidates = step.candidates();
-  request.sink = step.module == "two_pass" ? 4 : 0;
+  request.sink = step.module == "two_pass" ? forcedTokens : 0;
+  request.headDim = StepDescription::headDim;
   request.kvHeads = step.kvHeads;
   request.queryHeads = step.queryHeads;
   request.maxBatch = step.batch;
@@ -104,63 +117,71 @@ llvm::Expected<CompiledStep> mlir::adamas::compileStep(const StepDescription &st
   return result;
 }
 
-llvm::Expected<GpuOptions> mlir::adamas::estimateOptions(const StepDescription &step, StringRef chip) {
+llvm::Expected<GpuOptions> mlir::adamas::chooseLaunches(const StepDescription &step, StringRef chip,
+                                                        GpuOptions options) {
   auto written = writeStep(step, chip);
   if (!written)
     return written.takeError();
   Parsed parsed(written->text);
   if (!parsed.module)
     return parsed.explain("the step describes no valid module");
-  GpuOptions options;
   expect(step, chip, options);
-  PassManager passes(parsed.module->getContext());
-  passes.addPass(createAdamasOpenTopK());
-  passes.addPass(createAdamasOpenAttention());
-  if (failed(passes.run(*parsed.module)))
-    return parsed.explain("the step cannot be opened");
-  auto choice = LaunchChoice::make(*parsed.module->getOps<func::FuncOp>().begin(),
-                                   {options.chip, options.batch, options.sequenceLength, Fusion::Choose, 0, "none"});
-  if (!choice)
-    return choice.takeError();
-  options.fusion = choice->fusion;
-  options.ways = choice->ways;
-  options.tuning = "none";
-  return options;
+  auto chosen = chooseLaunches(*parsed.module, options);
+  if (!chosen)
+    return parsed.explain(llvm::toString(chosen.takeError()));
+  return chosen;
+}
+
+llvm::Expected<RandomBlocks> RandomBlocks::make(const Device &device) {
+  // More than what a plane of codes of 1M tokens takes: none of them is equal to another for being its copy.
+  constexpr size_t bytes = size_t(64) << 20;
+  std::mt19937_64 random(12345);
+  std::vector<uint64_t> words(bytes / 8);
+  for (uint64_t &word : words)
+    word = random();
+  auto bits = DeviceBuffer::allocate(device, bytes), floats = DeviceBuffer::allocate(device, bytes);
+  if (!bits || !floats)
+    return llvm::joinErrors(bits ? llvm::Error::success() : bits.takeError(),
+                            floats ? llvm::Error::success() : floats.takeError());
+  if (llvm::Error error = bits->write(words.data(), bytes))
+    return error;
+  for (uint64_t &word : words)
+    word = (word & 0x83ff83ff83ff83ffu) | 0x3800380038003800u; // f16 in [0.5, 1), either sign
+  if (llvm::Error error = floats->write(words.data(), bytes))
+    return error;
+  return RandomBlocks(std::move(*bits), std::move(*floats));
 }
 
 llvm::Expected<DeviceProgram> TimedStep::load(CompiledStep compiled) {
   names = std::move(compiled.arguments); // the same however it is compiled
-  return DeviceProgram::load(device, std::move(compiled.bundle));
+  return DeviceProgram::load(bench.device, std::move(compiled.bundle));
 }
 
-/// Memory that holds random bits, or floats of unit size.
+/// Memory filled from the random blocks.
 llvm::Expected<void *> TimedStep::allocate(size_t bytes, bool floats) {
-  auto buffer = DeviceBuffer::allocate(device, bytes);
+  auto buffer = DeviceBuffer::allocate(bench.device, bytes);
   if (!buffer)
     return buffer.takeError();
-  // A block is drawn and then repeated.
-  size_t block = std::min<size_t>(bytes, size_t(8) << 20);
-  std::vector<uint32_t> words((block + 3) / 4);
-  for (uint32_t &word : words)
-    word = floats ? (random() & 0x83ff83ffu) | 0x38003800u : uint32_t(random()); // f16 in [0.5, 1), either sign
-  if (llvm::Error error = buffer->write(words.data(), block))
-    return error;
-  for (size_t done = block; done < bytes; done += block)
-    if (llvm::Error error = cuda.copy(static_cast<char *>(buffer->data()) + done, buffer->data(),
-                                      std::min(block, bytes - done), stream))
+  const DeviceBuffer &block = bench.blocks.of(floats);
+  constexpr size_t unit = 256;
+  size_t from = random() % (block.bytes() / unit) * unit;
+  for (size_t done = 0, count; done < bytes; done += count, from = 0) {
+    count = std::min(bytes - done, block.bytes() - from);
+    if (llvm::Error error = bench.cuda.copy(static_cast<char *>(buffer->data()) + done,
+                                            static_cast<const char *>(block.data()) + from, count, bench.stream))
       return error;
-  if (llvm::Error error = toError(adamas_stream_synchronize(device.get(), stream)))
+  }
+  if (llvm::Error error = toError(adamas_stream_synchronize(bench.device.get(), bench.stream)))
     return error;
   buffers.push_back(std::move(*buffer));
   return buffers.back().data();
 }
 
 llvm::Error TimedStep::makeSets(const DeviceProgram &program) {
-  int64_t ofCodes = step.batch * step.kvHeads * step.tokens * 16 * step.bits();
-  int64_t ofCache = step.batch * step.kvHeads * step.tokens * 256;
+  int64_t ofCache = step.countTokens() * step.kvHeads * StepDescription::headDim * 2;
   // What a step reads of the cache, or all of it.
-  int64_t cold = step.module == "dense" ? 2 * ofCache : step.module == "append" ? 4 * ofCache : ofCodes;
-  int64_t count = std::clamp<int64_t>((int64_t(320) << 20) / cold + 1, 2, 128);
+  int64_t cold = step.module == "dense" ? 2 * ofCache : step.module == "append" ? 4 * ofCache : step.codeBytes();
+  int64_t count = std::clamp<int64_t>(rotatedBytes / std::max<int64_t>(cold, 1) + 1, 2, mostSets);
   size_t values = 0;
   if (llvm::Error error = toError(adamas_program_value_count(program.get(), step.function().c_str(), &values)))
     return error;
@@ -214,20 +235,19 @@ llvm::Expected<adamas_tensor> TimedStep::makeValue(const DeviceProgram &program,
     return data.takeError();
   tensor.data = *data;
   std::vector<int32_t> numbers;
-  if (name == "seq_lens")
+  if (name == "seq_lens" && step.lengths.empty())
     numbers.assign(step.batch, int32_t(step.tokens));
+  else if (name == "seq_lens")
+    numbers.assign(step.lengths.begin(), step.lengths.end());
   for (int64_t i = 0; (name == "page_table" || name == "slots") && i < stride; ++i)
     numbers.push_back(int32_t(i));
   std::vector<float> thresholds;
   for (int64_t i = 0; name == "thresholds" && i < stride; ++i)
-    thresholds.push_back(float(i % tensor.sizes[1]) * 0.7f - 0.7f);
-  if (!numbers.empty())
-    if (llvm::Error error = toError(
-            adamas_memory_write(device.get(), tensor.data, numbers.data(), numbers.size() * sizeof(int32_t), stream)))
-      return error;
-  if (!thresholds.empty())
-    if (llvm::Error error = toError(adamas_memory_write(device.get(), tensor.data, thresholds.data(),
-                                                        thresholds.size() * sizeof(float), stream)))
+    thresholds.push_back(float(i % tensor.sizes[tensor.rank - 1]) * 0.7f - 0.7f);
+  const void *content = numbers.empty() ? static_cast<const void *>(thresholds.data()) : numbers.data();
+  if (size_t count = std::max(numbers.size(), thresholds.size()))
+    if (llvm::Error error =
+            toError(adamas_memory_write(bench.device.get(), tensor.data, content, count * 4, bench.stream)))
       return error;
   return tensor;
 }
@@ -237,13 +257,13 @@ llvm::Error TimedStep::reserveWorkspace(const DeviceProgram &program) {
   if (llvm::Error error = toError(
           adamas_program_workspace_size(program.get(), step.function().c_str(), sets[0].data(), sets[0].size(), &size)))
     return error;
-  if (workspace && workspace->bytes() >= size)
+  if (workspace && workspaceSize >= size)
     return llvm::Error::success();
-  workspace.reset();
-  auto buffer = DeviceBuffer::allocate(device, size);
-  if (!buffer)
-    return buffer.takeError();
-  workspace.emplace(std::move(*buffer));
+  auto space = allocate(size, false);
+  if (!space)
+    return space.takeError();
+  workspace = *space;
+  workspaceSize = size;
   return llvm::Error::success();
 }
 
@@ -254,11 +274,11 @@ llvm::Expected<double> TimedStep::time(const DeviceProgram &program, int64_t rep
   if (llvm::Error error = reserveWorkspace(program))
     return error;
   int64_t launches = std::max<int64_t>(20, sets.size());
-  auto measured = cuda.timeGraph(stream, launches, replays, [&](Cuda::Stream on) -> llvm::Error {
+  auto measured = bench.cuda.timeGraph(bench.stream, launches, replays, [&](Cuda::Stream on) -> llvm::Error {
     for (int64_t i = 0; i < launches; ++i) {
       const std::vector<adamas_tensor> &values = sets[i % sets.size()];
       if (llvm::Error error = toError(adamas_program_launch(program.get(), step.function().c_str(), values.data(),
-                                                            values.size(), workspace->data(), workspace->bytes(), on)))
+                                                            values.size(), workspace, workspaceSize, on)))
         return error;
     }
     return llvm::Error::success();

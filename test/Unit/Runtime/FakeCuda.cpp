@@ -323,10 +323,8 @@ struct LaunchConfig {
 
 FAKE_EXPORT int cuLaunchKernelEx(const LaunchConfig *config, Kernel *kernel, void **parameters, void **extra) {
   CALL(cuLaunchKernelEx)
-  if (setting("forget_launches", 0)) // of a benchmark there are more than fit
+  if (setting("forget_launches", 0)) // of who launches more than fit, and than anybody looks at
     return 0;
-  if (setting("endless", 0)) // for who launches more than anybody looks at
-    launchCount %= sizeof(launches) / sizeof(launches[0]);
   if (extra || launchCount == sizeof(launches) / sizeof(launches[0]))
     return 1;
   FakeLaunch &launch = launches[launchCount++];
