@@ -41,6 +41,8 @@ constexpr NameInfo table[nameCount] = {
     {Name::Offset, "offset", ADAMAS_F32, ADAMAS_APPEND, 0},
 };
 
+const NameInfo &infoOf(Name name) { return table[static_cast<size_t>(name)]; }
+
 /// Appends sizes to a tensor's shape.
 struct Shape {
   adamas_tensor &tensor;
@@ -51,6 +53,14 @@ struct Shape {
 };
 
 } // namespace
+
+const char *adamas::impl::nameText(Name name) { return infoOf(name).text; }
+
+int adamas::impl::nameElement(Name name, const adamas_plan_desc &desc) {
+  return infoOf(name).element == planType ? desc.dtype : infoOf(name).element;
+}
+
+bool adamas::impl::isResult(Name name, uint32_t operation) { return infoOf(name).results & operation; }
 
 void adamas::impl::setShape(adamas_tensor &tensor, Name name, const adamas_plan_desc &desc, const Dimensions &d) {
   tensor.rank = 0;
@@ -132,10 +142,19 @@ static const NameInfo *lookUp(const std::string &name, uint32_t operation, const
   return nullptr;
 }
 
+Name adamas::impl::findName(const std::string &text, const char *function, uint32_t operation,
+                            const adamas_plan_desc &desc) {
+  const NameInfo *info = lookUp(text, operation, desc);
+  if (!info)
+    fail(ADAMAS_ERROR_CORRUPT, "bundle: %s: expected values that this plan has, but there is '%s'", function,
+         text.c_str());
+  return info->name;
+}
+
 static void checkValue(const Value &value, const NameInfo &info, const FunctionInfo &function, uint32_t operation,
                        const adamas_plan_desc &desc) {
   Role role = info.results & operation ? Role::Result : Role::Argument;
-  int element = info.element == planType ? desc.dtype : info.element;
+  int element = nameElement(info.name, desc);
   if (value.role != role || value.element != element)
     fail(ADAMAS_ERROR_CORRUPT, "bundle: %s: expected the %s %s to be %s, but got %s %s", function.name.c_str(),
          role == Role::Result ? "result" : "argument", info.text, elementName(element),
@@ -161,13 +180,10 @@ std::vector<Name> adamas::impl::bindFunction(const FunctionInfo &function, uint3
   uint32_t present = 0;
   for (size_t index : function.visible) {
     const Value &value = function.values[index];
-    const NameInfo *info = lookUp(value.name, operation, desc);
-    if (!info)
-      fail(ADAMAS_ERROR_CORRUPT, "bundle: %s: expected values that this plan has, but there is '%s'",
-           function.name.c_str(), value.name.c_str());
-    checkValue(value, *info, function, operation, desc);
-    names.push_back(info->name);
-    present |= 1u << static_cast<int>(info->name);
+    Name name = findName(value.name, function.name.c_str(), operation, desc);
+    checkValue(value, infoOf(name), function, operation, desc);
+    names.push_back(name);
+    present |= 1u << static_cast<int>(name);
   }
   // Arguments may be missing where nothing reads them, but what the caller asked for must be computed.
   for (const NameInfo &info : table) {

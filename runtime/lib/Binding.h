@@ -28,6 +28,13 @@ enum class Name {
 };
 constexpr size_t nameCount = 15;
 
+/// As bundles and the compiler spell it.
+const char *nameText(Name name);
+/// The adamas_element of its values.
+int nameElement(Name name, const adamas_plan_desc &desc);
+/// Whether it is a result of the operation, not an argument.
+bool isResult(Name name, uint32_t operation);
+
 /// The sizes of a call; -1 where they are not known yet.
 struct Dimensions {
   int64_t batch = -1;
@@ -42,6 +49,9 @@ void setShape(adamas_tensor &tensor, Name name, const adamas_plan_desc &desc, co
 
 /// Fills strides: row-major.
 void setDense(adamas_tensor &tensor);
+
+/// The value of an operation that has this name. Fails with CORRUPT where there is none.
+Name findName(const std::string &text, const char *function, uint32_t operation, const adamas_plan_desc &desc);
 
 /// The names of a function's values, in the order of a call's tensors. Fails with CORRUPT where the bundle has a value
 /// that the operation does not, or none that it must have, or one of another type or shape.

@@ -4,7 +4,6 @@
 
 #include "Compiler.h"
 #include "Environment.h"
-#include "adamas/compiler.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <sys/stat.h>
@@ -76,30 +75,46 @@ struct Delivery {
 
 } // namespace
 
-std::string adamas::impl::compile(const CompilerLibrary &library, const std::string &request) {
+/// dlopen's handle, never closed: LLVM does not survive being unloaded.
+static void *openLibrary(const CompilerLibrary &library, const char *instead) {
   const char *variable = variableName(Variable::Compiler);
-  if (environmentSwitch(Variable::DisableJit))
-    fail(ADAMAS_ERROR_COMPILER,
-         "bundle: expected it in the cache or in %s, but it is in neither, and %s forbids to compile",
-         variableName(Variable::BundleDir), variableName(Variable::DisableJit));
   if (library.path.empty())
     fail(ADAMAS_ERROR_COMPILER,
-         "%s: expected it beside libadamas_runtime or in the loader's path, but it is in neither: set %s, or give "
-         "bundles "
-         "in %s",
-         fileName, variable, variableName(Variable::BundleDir));
-  // Never closed: LLVM does not survive being unloaded.
+         "%s: expected it beside libadamas_runtime or in the loader's path, but it is in neither: set %s%s", fileName,
+         variable, instead);
   void *handle = dlopen(library.path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char *reason = dlerror();
     fail(ADAMAS_ERROR_COMPILER, "%s: expected the compiler library, but it cannot be opened (%s): see %s",
          library.path.c_str(), reason ? reason : "no reason given", variable);
   }
-  auto run = reinterpret_cast<decltype(&adamas_compiler_compile)>(dlsym(handle, "adamas_compiler_compile"));
-  auto version = reinterpret_cast<decltype(&adamas_compiler_version)>(dlsym(handle, "adamas_compiler_version"));
-  if (!run || !version)
+  return handle;
+}
+
+template <typename Function>
+static Function findFunction(void *handle, const char *name, const CompilerLibrary &library) {
+  void *found = dlsym(handle, name);
+  if (!found)
     fail(ADAMAS_ERROR_COMPILER, "%s: expected the compiler library, but it has no %s: see %s", library.path.c_str(),
-         run ? "adamas_compiler_version" : "adamas_compiler_compile", variable);
+         name, variableName(Variable::Compiler));
+  return reinterpret_cast<Function>(found);
+}
+
+[[noreturn]] static void failToCompile(const Delivery &delivery, const std::string &request) {
+  fail(ADAMAS_ERROR_COMPILE, "compiler: %s; the request was %s",
+       delivery.message.empty() ? "it failed without a message" : delivery.message.c_str(), request.c_str());
+}
+
+#define ADAMAS_FIND(name) findFunction<decltype(&name)>(handle, #name, library)
+
+std::string adamas::impl::compile(const CompilerLibrary &library, const std::string &request) {
+  if (environmentSwitch(Variable::DisableJit))
+    fail(ADAMAS_ERROR_COMPILER,
+         "bundle: expected it in the cache or in %s, but it is in neither, and %s forbids to compile",
+         variableName(Variable::BundleDir), variableName(Variable::DisableJit));
+  void *handle = openLibrary(library, format(", or give bundles in %s", variableName(Variable::BundleDir)).c_str());
+  auto run = ADAMAS_FIND(adamas_compiler_compile);
+  auto version = ADAMAS_FIND(adamas_compiler_version);
 
   log(LogLevel::Info, "compiling with %s (%s): %s", library.path.c_str(), version(), request.c_str());
   Delivery delivery;
@@ -107,10 +122,48 @@ std::string adamas::impl::compile(const CompilerLibrary &library, const std::str
   if (delivery.outOfMemory)
     throw std::bad_alloc();
   if (failed)
-    fail(ADAMAS_ERROR_COMPILE, "compiler: %s; the request was %s",
-         delivery.message.empty() ? "it failed without a message" : delivery.message.c_str(), request.c_str());
+    failToCompile(delivery, request);
   if (delivery.bundles != 1)
     fail(ADAMAS_ERROR_COMPILER, "%s: expected one bundle of a call, but got %d", library.path.c_str(),
          delivery.bundles);
   return std::move(delivery.bundle);
+}
+
+HostFunction::HostFunction(const CompilerLibrary &library, const std::string &request, int threads) {
+  if (environmentSwitch(Variable::DisableJit))
+    fail(ADAMAS_ERROR_COMPILER,
+         "plan: expected a compiler, since code for a CPU is made in the process, but %s forbids it",
+         variableName(Variable::DisableJit));
+  void *handle = openLibrary(library, "");
+  auto load = ADAMAS_FIND(adamas_compiler_load);
+  auto name = ADAMAS_FIND(adamas_compiler_value_name);
+  auto version = ADAMAS_FIND(adamas_compiler_version);
+  run = ADAMAS_FIND(adamas_compiler_call);
+  unload = ADAMAS_FIND(adamas_compiler_unload);
+
+  log(LogLevel::Info, "compiling with %s (%s): %s", library.path.c_str(), version(), request.c_str());
+  Delivery delivery;
+  int failed = load(request.data(), request.size(), threads, &function, Delivery::refuse, &delivery);
+  if (delivery.outOfMemory)
+    throw std::bad_alloc();
+  if (failed)
+    failToCompile(delivery, request);
+  try {
+    for (size_t i = 0; const char *text = name(function, i); ++i)
+      values.push_back(text);
+  } catch (...) {
+    unload(function);
+    throw;
+  }
+}
+
+HostFunction::~HostFunction() { unload(function); }
+
+void HostFunction::call(const adamas_tensor *tensors) const {
+  Delivery delivery;
+  int failed = run(function, tensors, values.size(), Delivery::refuse, &delivery);
+  if (delivery.outOfMemory)
+    throw std::bad_alloc();
+  if (failed)
+    fail(ADAMAS_ERROR_VALIDATION, "%s", delivery.message.c_str());
 }

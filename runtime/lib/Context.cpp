@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Context.h"
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
@@ -97,19 +98,57 @@ void adamas::impl::checkChip(const std::string &chip, bool ptx, int major, int m
          chipName(major, minor).c_str(), chip.c_str(), ptx ? " (as PTX)" : "");
 }
 
-Context::Context(int ordinal) : driver(Driver::ready()), properties(deviceProperties(ordinal)) {
+GpuContext::GpuContext(int ordinal) : driver(Driver::ready()) {
+  properties = deviceProperties(ordinal);
   cuda::Device device = 0;
   driver.check(driver.deviceGet(&device, ordinal), "cuDeviceGet");
   driver.check(driver.primaryCtxRetain(&handle, device), "cuDevicePrimaryCtxRetain");
 }
 
-Context::~Context() {
+GpuContext::~GpuContext() {
   cuda::Device device = 0;
   if (driver.deviceGet(&device, properties.ordinal) == cuda::success)
     driver.primaryCtxRelease(device);
 }
 
-Current::Current(const Context &context) : driver(context.driver) {
+static cuda::Address address(const void *memory) { return reinterpret_cast<uintptr_t>(memory); }
+
+void *GpuContext::allocate(size_t size) const {
+  Current current(*this);
+  cuda::Address allocated = 0;
+  cuda::Result result = driver.memAlloc(&allocated, std::max<size_t>(size, 1));
+  if (result == cuda::outOfMemory)
+    fail(ADAMAS_ERROR_OUT_OF_MEMORY, "device memory: expected %zu free bytes, but got %s", size,
+         driver.describe(result).c_str());
+  driver.check(result, "cuMemAlloc");
+  return reinterpret_cast<void *>(static_cast<uintptr_t>(allocated));
+}
+
+void GpuContext::free(void *memory) const {
+  Current current(*this);
+  driver.check(driver.memFree(address(memory)), "cuMemFree");
+}
+
+void GpuContext::write(void *memory, const void *host, size_t size, void *stream) const {
+  Current current(*this);
+  auto to = static_cast<cuda::Stream>(stream);
+  driver.check(driver.memcpyHtoDAsync(address(memory), host, size, to), "cuMemcpyHtoDAsync");
+  driver.check(driver.streamSynchronize(to), "cuStreamSynchronize");
+}
+
+void GpuContext::read(void *host, const void *memory, size_t size, void *stream) const {
+  Current current(*this);
+  auto from = static_cast<cuda::Stream>(stream);
+  driver.check(driver.memcpyDtoHAsync(host, address(memory), size, from), "cuMemcpyDtoHAsync");
+  driver.check(driver.streamSynchronize(from), "cuStreamSynchronize");
+}
+
+void GpuContext::synchronize(void *stream) const {
+  Current current(*this);
+  driver.check(driver.streamSynchronize(static_cast<cuda::Stream>(stream)), "cuStreamSynchronize");
+}
+
+Current::Current(const GpuContext &context) : driver(context.driver) {
   cuda::Context current = nullptr;
   driver.check(driver.ctxGetCurrent(&current), "cuCtxGetCurrent");
   if (current == context.handle)

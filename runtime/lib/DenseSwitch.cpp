@@ -127,7 +127,7 @@ static_assert(sizeof(TakeBlock) == 80, "adamas_take_dense_rows");
 
 } // namespace
 
-DenseSwitch::DenseSwitch(std::shared_ptr<Context> context)
+DenseSwitch::DenseSwitch(std::shared_ptr<const GpuContext> context)
     : kernels(std::move(context), denseSwitchPtx, {"adamas_split_lengths", "adamas_take_dense_rows"}) {}
 
 DenseSwitch::Region DenseSwitch::layOut(const adamas_plan_desc &desc, int64_t batch, void *workspace) {

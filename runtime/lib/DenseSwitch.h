@@ -14,7 +14,7 @@ namespace adamas::impl {
 /// operations run on all sequences and each finds the other's empty; one takes the rows of the dense ones afterwards.
 class DenseSwitch {
 public:
-  explicit DenseSwitch(std::shared_ptr<Context> context);
+  explicit DenseSwitch(std::shared_ptr<const GpuContext> context);
 
   /// What it keeps at the front of a workspace.
   struct Region {

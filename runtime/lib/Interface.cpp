@@ -4,6 +4,7 @@
 
 #include "Environment.h"
 #include "Plan.h"
+#include "Program.h"
 #include "Request.h"
 #include <algorithm>
 #include <cstring>
@@ -99,7 +100,14 @@ adamas_status adamas_device_info(int32_t ordinal, adamas_device_properties *prop
 adamas_status adamas_context_create(int32_t ordinal, adamas_context **context) {
   return guarded([&] {
     required(context, "context");
-    *context = new adamas_context{std::make_shared<Context>(ordinal)};
+    *context = new adamas_context{std::make_shared<GpuContext>(ordinal)};
+  });
+}
+
+adamas_status adamas_context_create_cpu(int32_t threads, adamas_context **context) {
+  return guarded([&] {
+    required(context, "context");
+    *context = new adamas_context{std::make_shared<CpuContext>(threads)};
   });
 }
 
@@ -109,66 +117,39 @@ adamas_status adamas_context_info(const adamas_context *context, adamas_device_p
 
 void adamas_context_destroy(adamas_context *context) { delete context; }
 
-static cuda::Address address(const void *memory) { return reinterpret_cast<uintptr_t>(memory); }
-
 adamas_status adamas_memory_allocate(adamas_context *context, size_t size, void **memory) {
   return guarded([&] {
     const Context &device = *required(context, "context")->context;
-    required(memory, "memory");
-    Current current(device);
-    cuda::Address allocated = 0;
-    cuda::Result result = device.driver.memAlloc(&allocated, std::max<size_t>(size, 1));
-    if (result == cuda::outOfMemory)
-      fail(ADAMAS_ERROR_OUT_OF_MEMORY, "device memory: expected %zu free bytes, but got %s", size,
-           device.driver.describe(result).c_str());
-    device.driver.check(result, "cuMemAlloc");
-    *memory = reinterpret_cast<void *>(static_cast<uintptr_t>(allocated));
+    *required(memory, "memory") = device.allocate(size);
   });
 }
 
 adamas_status adamas_memory_free(adamas_context *context, void *memory) {
   return guarded([&] {
     const Context &device = *required(context, "context")->context;
-    Current current(device);
     if (memory)
-      device.driver.check(device.driver.memFree(address(memory)), "cuMemFree");
+      device.free(memory);
   });
 }
 
 adamas_status adamas_memory_write(adamas_context *context, void *memory, const void *host, size_t size, void *stream) {
   return guarded([&] {
     const Context &device = *required(context, "context")->context;
-    if (size == 0)
-      return;
-    required(memory, "memory");
-    required(host, "host");
-    Current current(device);
-    auto handle = static_cast<cuda::Stream>(stream);
-    device.driver.check(device.driver.memcpyHtoDAsync(address(memory), host, size, handle), "cuMemcpyHtoDAsync");
-    device.driver.check(device.driver.streamSynchronize(handle), "cuStreamSynchronize");
+    if (size != 0)
+      device.write(required(memory, "memory"), required(host, "host"), size, stream);
   });
 }
 
 adamas_status adamas_memory_read(adamas_context *context, void *host, const void *memory, size_t size, void *stream) {
   return guarded([&] {
     const Context &device = *required(context, "context")->context;
-    if (size == 0)
-      return;
-    required(memory, "memory");
-    required(host, "host");
-    Current current(device);
-    auto handle = static_cast<cuda::Stream>(stream);
-    device.driver.check(device.driver.memcpyDtoHAsync(host, address(memory), size, handle), "cuMemcpyDtoHAsync");
-    device.driver.check(device.driver.streamSynchronize(handle), "cuStreamSynchronize");
+    if (size != 0)
+      device.read(required(host, "host"), required(memory, "memory"), size, stream);
   });
 }
 
 adamas_status adamas_stream_synchronize(adamas_context *context, void *stream) {
-  return guarded([&] {
-    const Context &device = *required(context, "context")->context;
-    Current current(device);
-    device.driver.check(device.driver.streamSynchronize(static_cast<cuda::Stream>(stream)), "cuStreamSynchronize");
-  });
+  return guarded([&] { required(context, "context")->context->synchronize(stream); });
 }
 
 // ---- Programs
@@ -178,7 +159,11 @@ adamas_status adamas_program_load(adamas_context *context, const void *bytes, si
   return guarded([&] {
     required(program, "program");
     auto bundle = std::make_shared<const Bundle>(Bundle::parse(required(bytes, "bytes"), size));
-    *program = new adamas_program{std::make_shared<Program>(required(context, "context")->context, bundle)};
+    auto gpu = std::dynamic_pointer_cast<const GpuContext>(required(context, "context")->context);
+    if (!gpu)
+      fail(ADAMAS_ERROR_UNSUPPORTED,
+           "context: expected a GPU, since bundles hold its code, but got the CPU: use a plan");
+    *program = new adamas_program{std::make_shared<Program>(std::move(gpu), bundle)};
   });
 }
 

@@ -9,7 +9,8 @@
 
 using namespace adamas::impl;
 
-OwnKernels::OwnKernels(std::shared_ptr<Context> given, const char *text, std::initializer_list<const char *> names)
+OwnKernels::OwnKernels(std::shared_ptr<const GpuContext> given, const char *text,
+                       std::initializer_list<const char *> names)
     : context(std::move(given)) {
   Current current(*context);
   const Driver &driver = context->driver;

@@ -14,12 +14,12 @@ namespace adamas::impl {
 /// A module of PTX. Each kernel takes one block of parameters by value.
 class OwnKernels {
 public:
-  OwnKernels(std::shared_ptr<Context> context, const char *text, std::initializer_list<const char *> names);
+  OwnKernels(std::shared_ptr<const GpuContext> context, const char *text, std::initializer_list<const char *> names);
   ~OwnKernels();
   OwnKernels(const OwnKernels &) = delete;
   OwnKernels &operator=(const OwnKernels &) = delete;
 
-  const Context &device() const { return *context; }
+  const GpuContext &device() const { return *context; }
 
   template <typename Block>
   void launch(const char *name, int64_t blocks, unsigned threads, const Block &block, cuda::Stream stream) const {
@@ -30,7 +30,7 @@ private:
   void launchBytes(const char *name, int64_t blocks, unsigned threads, const void *block, size_t bytes,
                    cuda::Stream stream) const;
 
-  std::shared_ptr<Context> context;
+  std::shared_ptr<const GpuContext> context;
   cuda::Module module = nullptr;
   std::vector<std::pair<std::string, cuda::Function>> functions;
 };

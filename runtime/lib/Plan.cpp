@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Plan.h"
-#include "BundleSource.h"
 #include "Environment.h"
 #include "Request.h"
 #include <algorithm>
@@ -12,28 +11,24 @@
 
 using namespace adamas::impl;
 
-// Before it, there are neither bf16 nor asynchronous copies.
-static constexpr int minimumMajor = 8;
-
 Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     : context(std::move(context)), desc(checkDescription(given)),
       validates(environmentSwitch(Variable::Validate) || desc.validate) {
-  const adamas_device_properties &device = this->context->properties;
-  if (device.compute_major < minimumMajor)
-    fail(ADAMAS_ERROR_UNSUPPORTED, "device %d: expected sm_80 or later, but %s is %s", device.ordinal, device.name,
-         device.chip);
+  this->context->checkPlan(desc);
 
   // Compiling takes seconds, so operations do not wait for each other. All end before an error leaves.
-  std::future<Operation> futures[4];
+  using Loaded = std::unique_ptr<Operation>;
+  std::future<Loaded> futures[4];
   for (int i = 0; i < 4; ++i) {
     if (!(desc.operations & 1u << i))
       continue;
     bool last = desc.operations >> i == 1;
+    auto load = [this, i] { return this->context->load(1u << i, desc); };
     try {
-      futures[i] = std::async(last ? std::launch::deferred : std::launch::async, [this, i] { return load(1u << i); });
+      futures[i] = std::async(last ? std::launch::deferred : std::launch::async, load);
     } catch (const std::system_error &) {
       // No thread is to be had: this one does the work below.
-      futures[i] = std::async(std::launch::deferred, [this, i] { return load(1u << i); });
+      futures[i] = std::async(std::launch::deferred, load);
     }
   }
   // The deferred one comes first, so that this thread works while the others do.
@@ -51,35 +46,20 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     }
   if (first)
     std::rethrow_exception(first);
-  if (desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE) && crossover() > 0)
-    denseSwitch = std::make_unique<DenseSwitch>(this->context);
-  if (validates && (desc.operations & ~ADAMAS_APPEND))
-    tableCheck = std::make_unique<TableCheck>(this->context);
+  auto gpu = std::dynamic_pointer_cast<const GpuContext>(this->context);
+  if (gpu && desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE) && crossover() > 0)
+    denseSwitch = std::make_unique<DenseSwitch>(gpu);
+  // On the CPU every call looks at lengths, and says so itself.
+  if (gpu && validates && (desc.operations & ~ADAMAS_APPEND))
+    tableCheck = std::make_unique<TableCheck>(gpu);
 }
 
-int64_t Plan::crossover() const {
-  const Operation &decode = find(ADAMAS_DECODE);
-  return decode.program->bundle().functions[decode.function].crossover;
-}
+int64_t Plan::crossover() const { return find(ADAMAS_DECODE).crossover(); }
 
-Plan::Operation Plan::load(uint32_t operation) const {
-  std::string request = requestText(desc, operation, context->properties.chip);
-  Operation result;
-  result.program = std::make_shared<Program>(context, obtainBundle(request));
-  const std::vector<FunctionInfo> &functions = result.program->bundle().functions;
-  const char *name = operationName(operation);
-  auto found = std::find_if(functions.begin(), functions.end(), [&](auto &function) { return function.name == name; });
-  if (found == functions.end())
-    fail(ADAMAS_ERROR_CORRUPT, "bundle: expected a function %s, but there is none", name);
-  result.function = found - functions.begin();
-  result.names = bindFunction(*found, operation, desc);
-  return result;
-}
-
-const Plan::Operation &Plan::find(uint32_t operation) const {
+const Operation &Plan::find(uint32_t operation) const {
   for (int i = 0; i < 4; ++i)
-    if (operation == 1u << i && operations[i].program)
-      return operations[i];
+    if (operation == 1u << i && operations[i])
+      return *operations[i];
   fail(ADAMAS_ERROR_INVALID_ARGUMENT, "plan: expected one with the operation %s, but it has none: add it to operations",
        operationName(operation));
 }
@@ -124,13 +104,18 @@ Dimensions Plan::cacheDimensions(const adamas_cache &cache, int64_t batch, bool 
   return d;
 }
 
-/// `strides` of the outer axes: null or all zero means dense.
+/// Null or all zero means dense.
+static bool isGiven(const int64_t *strides, int count) {
+  return strides && std::any_of(strides, strides + count, [](int64_t stride) { return stride != 0; });
+}
+
+/// `strides` of the outer axes.
 void Plan::set(Arguments &arguments, Name name, const void *data, const int64_t *strides, int strideCount) const {
   adamas_tensor &tensor = arguments[name];
   setShape(tensor, name, desc, arguments.dimensions);
   setDense(tensor);
   tensor.data = const_cast<void *>(data);
-  if (strides && std::any_of(strides, strides + strideCount, [](int64_t stride) { return stride != 0; }))
+  if (isGiven(strides, strideCount))
     std::copy(strides, strides + strideCount, tensor.strides);
 }
 
@@ -147,6 +132,7 @@ void Plan::setCache(Arguments &arguments, const adamas_cache &cache) const {
   set(arguments, Name::Key, cache.key, cache.key_strides, 3);
   set(arguments, Name::Value, cache.value, cache.value_strides, 3);
   set(arguments, Name::Codes, cache.codes, cache.codes_strides, 4);
+  arguments.stridedCodes = isGiven(cache.codes_strides, 4);
 }
 
 Arguments Plan::querying(const adamas_cache &cache, int64_t batch, const void *query, const int64_t *strides) const {
@@ -160,12 +146,7 @@ Arguments Plan::querying(const adamas_cache &cache, int64_t batch, const void *q
 }
 
 void Plan::launch(uint32_t operation, const Arguments &arguments, void *workspace, size_t size, void *stream) const {
-  const Operation &chosen = find(operation);
-  adamas_tensor tensors[nameCount];
-  for (size_t i = 0; i < chosen.names.size(); ++i)
-    tensors[i] = arguments[chosen.names[i]];
-  chosen.program->launch(chosen.function, tensors, chosen.names.size(), workspace, size,
-                         static_cast<cuda::Stream>(stream), validates);
+  find(operation).launch(arguments, workspace, size, stream, validates);
 }
 
 void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size,
@@ -183,13 +164,6 @@ void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *
     launch(ADAMAS_DECODE, arguments, workspace, size, stream);
 }
 
-size_t Plan::operationBytes(const Operation &operation, const Arguments &arguments) const {
-  adamas_tensor tensors[nameCount];
-  for (size_t i = 0; i < operation.names.size(); ++i)
-    tensors[i] = arguments[operation.names[i]];
-  return operation.program->workspaceSize(operation.function, tensors, operation.names.size());
-}
-
 /// Both operations run, each on the lengths of its own sequences; where no sequence can be as long as the crossover, or
 /// the batch is empty, one is enough. No length is read here.
 void Plan::decode(const Arguments &arguments, void *workspace, size_t size, void *stream) const {
@@ -199,7 +173,8 @@ void Plan::decode(const Arguments &arguments, void *workspace, size_t size, void
   if (!lengths)
     fail(ADAMAS_ERROR_INVALID_ARGUMENT, "seq_lens: expected a device pointer, but got null");
   int64_t batch = arguments.dimensions.batch;
-  size_t most = std::max(operationBytes(find(ADAMAS_DECODE), arguments), operationBytes(find(ADAMAS_DENSE), arguments));
+  size_t most = std::max(find(ADAMAS_DECODE).workspaceSize(arguments.dimensions),
+                         find(ADAMAS_DENSE).workspaceSize(arguments.dimensions));
   DenseSwitch::Region region = DenseSwitch::layOut(desc, batch, workspace);
   checkWorkspace("decode or dense", region.bytes + most, workspace, size);
   checkApart(arguments, workspace, region.bytes);
@@ -259,8 +234,7 @@ void Plan::append(const adamas_append_args &args, const adamas_cache &cache, voi
 size_t Plan::workspaceSize(const adamas_extent &extent) const {
   checkRange("batch", extent.batch, 0, desc.max_batch);
   checkRange("append_tokens", extent.append_tokens, 0, INT32_MAX);
-  Arguments arguments;
-  Dimensions &d = arguments.dimensions;
+  Dimensions d;
   d.batch = extent.batch;
   d.newTokens = extent.append_tokens;
   if (desc.page_size == 0) {
@@ -277,14 +251,9 @@ size_t Plan::workspaceSize(const adamas_extent &extent) const {
     d.maxPages = extent.max_pages ? extent.max_pages : desc.max_pages_per_sequence;
   }
   size_t largest = 0;
-  for (const Operation &operation : operations) {
-    if (!operation.program)
-      continue;
-    adamas_tensor tensors[nameCount] = {};
-    for (size_t i = 0; i < operation.names.size(); ++i)
-      setShape(tensors[i], operation.names[i], desc, d);
-    largest = std::max(largest, operation.program->workspaceSize(operation.function, tensors, operation.names.size()));
-  }
+  for (const std::unique_ptr<Operation> &operation : operations)
+    if (operation)
+      largest = std::max(largest, operation->workspaceSize(d));
   if (tableCheck)
     largest += lengthsBytes(extent.batch);
   if (denseSwitch)

@@ -5,21 +5,12 @@
 #ifndef ADAMAS_RUNTIME_LIB_PLAN_H
 #define ADAMAS_RUNTIME_LIB_PLAN_H
 
-#include "Binding.h"
 #include "DenseSwitch.h"
+#include "Operation.h"
 #include "Program.h"
 #include "TableCheck.h"
 
 namespace adamas::impl {
-
-/// A call's tensors by name; those that it does not have stay null.
-struct Arguments {
-  Dimensions dimensions;
-  adamas_tensor tensors[nameCount] = {};
-
-  adamas_tensor &operator[](Name name) { return tensors[static_cast<size_t>(name)]; }
-  const adamas_tensor &operator[](Name name) const { return tensors[static_cast<size_t>(name)]; }
-};
 
 /// Bytes that the lengths of a batch take in a workspace.
 inline size_t lengthsBytes(int64_t batch) {
@@ -47,13 +38,6 @@ public:
   void readErrors(void *stream) const;
 
 private:
-  struct Operation {
-    std::shared_ptr<Program> program; ///< Null where the plan does not serve it.
-    size_t function = 0;
-    std::vector<Name> names;
-  };
-
-  Operation load(uint32_t operation) const;
   const Operation &find(uint32_t operation) const;
   Dimensions cacheDimensions(const adamas_cache &cache, int64_t batch, bool reads) const;
   Arguments querying(const adamas_cache &cache, int64_t batch, const void *query, const int64_t *strides) const;
@@ -64,15 +48,14 @@ private:
   void decode(const Arguments &arguments, void *workspace, size_t size, void *stream) const;
   void checkTables(Arguments &arguments, void *&workspace, size_t &size, void *stream) const;
   void checkApart(const Arguments &arguments, const void *reserved, size_t bytes) const;
-  size_t operationBytes(const Operation &operation, const Arguments &arguments) const;
   int64_t capacity(const Dimensions &dimensions) const;
   std::vector<int32_t> readBack(const char *name, const int32_t *memory, int64_t count, void *stream) const;
 
   std::shared_ptr<Context> context;
   adamas_plan_desc desc;
   bool validates;
-  Operation operations[4];
-  std::unique_ptr<TableCheck> tableCheck;   ///< null where the plan does not validate
+  std::unique_ptr<Operation> operations[4]; ///< Null where the plan does not serve it.
+  std::unique_ptr<TableCheck> tableCheck;   ///< null on the CPU, and where the plan does not validate
   std::unique_ptr<DenseSwitch> denseSwitch; ///< null where decode never takes dense attention
 };
 

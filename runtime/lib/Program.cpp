@@ -14,7 +14,7 @@ static constexpr unsigned defaultSharedBytes = 48 << 10;
 // The largest cluster that every GPU with clusters has.
 static constexpr unsigned portableCluster = 8;
 
-Program::Program(std::shared_ptr<Context> context, std::shared_ptr<const Bundle> bundle)
+Program::Program(std::shared_ptr<const GpuContext> context, std::shared_ptr<const Bundle> bundle)
     : context(std::move(context)), contents(std::move(bundle)) {
   const adamas_device_properties &device = this->context->properties;
   checkChip(contents->chip, contents->ptx, device.compute_major, device.compute_minor);

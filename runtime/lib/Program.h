@@ -18,13 +18,12 @@ void checkWorkspace(const char *name, size_t needed, const void *workspace, size
 
 class Program {
 public:
-  Program(std::shared_ptr<Context> context, std::shared_ptr<const Bundle> bundle);
+  Program(std::shared_ptr<const GpuContext> context, std::shared_ptr<const Bundle> bundle);
   ~Program();
   Program(const Program &) = delete;
   Program &operator=(const Program &) = delete;
 
   const Bundle &bundle() const { return *contents; }
-  const std::shared_ptr<Context> &device() const { return context; }
 
   /// The index of a function; fails with INVALID_ARGUMENT, naming those that there are.
   size_t find(const char *function) const;
@@ -42,7 +41,7 @@ private:
   void validateMemory(const FunctionInfo &function, const adamas_tensor *tensors, const void *workspace,
                       size_t workspaceBytes) const;
 
-  std::shared_ptr<Context> context;
+  std::shared_ptr<const GpuContext> context;
   std::shared_ptr<const Bundle> contents;
   std::map<size_t, cuda::Module> modules;           ///< By their place in the bundle's image.
   std::vector<std::vector<cuda::Function>> kernels; ///< As in the bundle's functions.

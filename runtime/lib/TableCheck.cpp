@@ -98,7 +98,7 @@ static_assert(sizeof(CheckBlock) == 56, "adamas_check_tables");
 
 } // namespace
 
-TableCheck::TableCheck(std::shared_ptr<Context> context)
+TableCheck::TableCheck(std::shared_ptr<const GpuContext> context)
     : kernels(std::move(context), tableCheckPtx, {"adamas_check_tables"}) {
   Current current(kernels.device());
   const Driver &driver = kernels.device().driver;

@@ -14,7 +14,7 @@ namespace adamas::impl {
 /// that none of their entries is read. The least sequence and entry stands in a record until it is read.
 class TableCheck {
 public:
-  explicit TableCheck(std::shared_ptr<Context> context);
+  explicit TableCheck(std::shared_ptr<const GpuContext> context);
   ~TableCheck();
 
   /// `lengths` has `batch` entries; `table` is null without pages, else it has `stride` columns from row to row.
@@ -23,6 +23,8 @@ public:
     int32_t *checked; ///< where the operation's lengths go
     int64_t batch, stride, capacity, pageSize, pages, queryTokens;
   };
+  const GpuContext &device() const { return kernels.device(); }
+
   void launch(const Call &call, cuda::Stream stream) const;
 
   /// Waits for the stream and clears the record. VALIDATION says what was in it.

@@ -17,13 +17,7 @@ std::vector<int32_t> Plan::readBack(const char *name, const int32_t *memory, int
     return values;
   if (!memory)
     fail(ADAMAS_ERROR_INVALID_ARGUMENT, "%s: expected a device pointer, but got null", name);
-  const Driver &driver = context->driver;
-  Current current(*context);
-  auto handle = static_cast<cuda::Stream>(stream);
-  auto address = static_cast<cuda::Address>(reinterpret_cast<uintptr_t>(memory));
-  driver.check(driver.memcpyDtoHAsync(values.data(), address, values.size() * sizeof(int32_t), handle),
-               "cuMemcpyDtoHAsync");
-  driver.check(driver.streamSynchronize(handle), "cuStreamSynchronize");
+  context->read(values.data(), memory, values.size() * sizeof(int32_t), stream);
   return values;
 }
 
@@ -107,13 +101,14 @@ void Plan::checkTables(Arguments &arguments, void *&workspace, size_t &size, voi
   bool paged = desc.page_size != 0;
   int64_t stride = paged ? table.strides[0] : 0;
   {
-    Current current(*context);
+    const GpuContext &device = tableCheck->device();
+    Current current(device);
     auto check = [&](const char *name, const void *data, int64_t elements) {
       if (!data)
         fail(ADAMAS_ERROR_INVALID_ARGUMENT, "%s: expected a device pointer, but got null", name);
-      checkMemory(context->driver, name, reinterpret_cast<uintptr_t>(data), 4 * elements);
+      checkMemory(device.driver, name, reinterpret_cast<uintptr_t>(data), 4 * elements);
     };
-    checkMemory(context->driver, "workspace", reinterpret_cast<uintptr_t>(workspace), own);
+    checkMemory(device.driver, "workspace", reinterpret_cast<uintptr_t>(workspace), own);
     check("seq_lens", lengths.data, batch);
     if (paged)
       check("page_table", table.data, (batch - 1) * stride + arguments.dimensions.maxPages);
@@ -129,10 +124,13 @@ void Plan::checkTables(Arguments &arguments, void *&workspace, size_t &size, voi
 }
 
 void Plan::readErrors(void *stream) const {
-  if (!tableCheck)
+  if (!validates || !(desc.operations & ~ADAMAS_APPEND))
     fail(ADAMAS_ERROR_INVALID_ARGUMENT,
          "plan: expected one that validates and reads caches: set validate or %s, and "
          "decode, select or dense in operations",
          variableName(Variable::Validate));
-  tableCheck->read(static_cast<cuda::Stream>(stream));
+  if (tableCheck)
+    tableCheck->read(static_cast<cuda::Stream>(stream));
+  else
+    context->synchronize(stream); // The calls themselves have said what they found.
 }

@@ -40,7 +40,9 @@ SmallVector<int64_t> makeDescriptor(const BufferView &view) {
 
 class HostExecutable : public Executable {
 public:
-  HostExecutable(unsigned threads) : pool(threads) {}
+  HostExecutable(const HostOptions &options)
+      : own(options.pool ? nullptr : std::make_unique<ThreadPool>(options.threads)),
+        pool(options.pool ? *options.pool : *own) {}
 
   llvm::Error load(ModuleOp module, const HostOptions &options) {
     auto target = HostTarget::get(options.cpu);
@@ -104,7 +106,8 @@ private:
     Signature signature;
     void (*entry)(void **) = nullptr;
   };
-  ThreadPool pool;
+  std::unique_ptr<ThreadPool> own;
+  ThreadPool &pool;
   CompileTimes stages;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   llvm::StringMap<Function> functions;
@@ -112,7 +115,7 @@ private:
 } // namespace
 
 llvm::Expected<std::unique_ptr<Executable>> Executable::compile(ModuleOp module, const HostOptions &options) {
-  auto executable = std::make_unique<HostExecutable>(options.threads);
+  auto executable = std::make_unique<HostExecutable>(options);
   if (llvm::Error error = executable->load(module, options))
     return error;
   return executable;

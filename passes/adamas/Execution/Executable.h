@@ -34,11 +34,14 @@ Tensor allocateCodes(int64_t batch, int64_t heads, int64_t tokens, int64_t bits,
 Tensor packCodes(const Tensor &canonical);
 Tensor unpackCodes(const Tensor &tiled, int64_t tokens);
 
+class ThreadPool;
+
 /// How to compile for the host.
 struct HostOptions {
-  std::string cpu = "host"; ///< "host", or an LLVM name such as "haswell" or "x86-64" to see older code paths
-  unsigned threads = 0;     ///< worker threads; 0: all that the process may use
-  int64_t ways = 1;         ///< parts of the token axis; more than 1 lets several threads share a row
+  std::string cpu = "host";   ///< "host", or an LLVM name such as "haswell" or "x86-64" to see older code paths
+  unsigned threads = 0;       ///< worker threads; 0: all that the process may use
+  ThreadPool *pool = nullptr; ///< shared by several executables, instead of threads of its own
+  int64_t ways = 1;           ///< parts of the token axis; more than 1 lets several threads share a row
 };
 
 /// Milliseconds of each stage of compilation.
@@ -47,7 +50,7 @@ struct CompileTimes {
   double total() const { return passes + translate + optimize + codegen; }
 };
 
-/// A compiled module. Thread-safe to move, not to call from two threads at once.
+/// A compiled module. It may be called from several threads at once, and each call's work is then shared out to all.
 class Executable {
 public:
   virtual ~Executable() = default;

@@ -52,7 +52,12 @@ public:
   }
 
   llvm::Expected<RequestModule> write() {
-    if (r.operation == "append")
+    if (r.chip == hostChip && r.pageSize)
+      return llvm::createStringError("expects page_size 0 on the chip " + llvm::Twine(hostChip) + ", but got " +
+                                     llvm::Twine(r.pageSize) + ": page tables are read by GPUs only");
+    if (r.operation == "append" && r.chip == hostChip)
+      writeEncode();
+    else if (r.operation == "append")
       writeAppend();
     else if (r.operation == "dense")
       writeDense();
@@ -93,10 +98,7 @@ private:
 
   void writeDecode() {
     bool attends = r.operation == "decode", l1 = r.metric == "l1", twoPass = r.metric == "two_pass";
-    std::string lengths = "tensor<?xi32>",
-                thresholds =
-                    formatv("tensor<{0}{1}xf32>", r.thresholdSets > 1 ? std::to_string(r.thresholdSets) + "x" : "",
-                            (1 << r.bits) - 1);
+    std::string lengths = "tensor<?xi32>", thresholds = thresholdsType();
     argument("query", query);
     if (attends) {
       argument("key", pool);
@@ -173,11 +175,27 @@ private:
       result("lse", "%lse", formatv("tensor<{0}{1}xf32>", rows, r.queryHeads));
   }
 
+  std::string thresholdsType() {
+    return formatv("tensor<{0}{1}xf32>", r.thresholdSets > 1 ? std::to_string(r.thresholdSets) + "x" : "",
+                   (1 << r.bits) - 1);
+  }
+  std::string offsetType() { return formatv("tensor<{0}x{1}xf32>", r.kvHeads, r.headDim); }
+
+  void writeEncode() {
+    std::string rotated = formatv("tensor<?x{0}x?x{1}xf32>", r.kvHeads, r.headDim);
+    argument("new_key", cache);
+    argument("thresholds", thresholdsType());
+    if (r.offset)
+      argument("offset", offsetType());
+    line("%y = adamas.hadamard %new_key : {0}", cache);
+    line("%c = adamas.bucketize_pack %y thresholds(%thresholds : {0}){1} heads_axis 1 : {2}", thresholdsType(),
+         r.offset ? formatv(" offset(%offset : {0})", offsetType()).str() : std::string(), rotated);
+    result("codes", "%c", codes);
+  }
+
   void writeAppend() {
     std::string added = formatv("tensor<?x{0}x{1}x{2}>", r.kvHeads, r.headDim, r.dtype), slots = "tensor<?xi32>";
-    std::string thresholds = formatv(
-        "tensor<{0}{1}xf32>", r.thresholdSets > 1 ? std::to_string(r.thresholdSets) + "x" : "", (1 << r.bits) - 1);
-    std::string offset = formatv("tensor<{0}x{1}xf32>", r.kvHeads, r.headDim);
+    std::string thresholds = thresholdsType(), offset = offsetType();
     argument("new_key", added);
     argument("new_value", added);
     argument("slots", slots);

@@ -1,4 +1,5 @@
-/* The C interface of libadamas_runtime: sparse-attention decode steps on NVIDIA GPUs, without MLIR and LLVM.
+/* The C interface of libadamas_runtime: sparse-attention decode steps on NVIDIA GPUs and on this CPU, without MLIR and
+ * LLVM of its own.
  *
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
@@ -7,8 +8,9 @@
  * success only. All functions may be called from any thread; two calls may use one handle at once unless one of them
  * destroys it. Handles may be destroyed in any order: what a plan needs of its context lives as long as the plan.
  *
- * Pointers to tensors are device addresses. Sizes and strides count elements, never bytes. A struct begins with its own
- * size (set it to sizeof, the rest to zero), so that a later library can serve an earlier caller. */
+ * Pointers to tensors are device addresses; on a CPU they are host addresses. Sizes and strides count elements, never
+ * bytes. A struct begins with its own size (set it to sizeof, the rest to zero), so that a later library can serve an
+ * earlier caller. */
 
 #ifndef ADAMAS_RUNTIME_H
 #define ADAMAS_RUNTIME_H
@@ -20,6 +22,7 @@
 extern "C" {
 #endif
 
+/* Rises when something that callers use changes its meaning; functions may be added without. */
 #define ADAMAS_ABI_VERSION 1
 #define ADAMAS_API __attribute__((visibility("default")))
 
@@ -51,7 +54,7 @@ typedef enum adamas_element {
   ADAMAS_U16 = 6
 } adamas_element;
 
-typedef struct adamas_context adamas_context; /* one GPU */
+typedef struct adamas_context adamas_context; /* one GPU, or the CPU */
 typedef struct adamas_program adamas_program; /* one loaded bundle */
 typedef struct adamas_plan adamas_plan;       /* the operations of one attention shape */
 
@@ -71,15 +74,15 @@ ADAMAS_API const char *adamas_environment_help(void);
 
 typedef struct adamas_device_properties {
   size_t struct_size;
-  int32_t ordinal;
+  int32_t ordinal; /* -1: the CPU, for which what only GPUs have is 0 */
   int32_t compute_major, compute_minor;
-  int32_t multiprocessors;
-  int32_t driver_version; /* 1000 major + 10 minor: 12040 is CUDA 12.4 */
+  int32_t multiprocessors; /* of the CPU: threads */
+  int32_t driver_version;  /* 1000 major + 10 minor: 12040 is CUDA 12.4 */
   int64_t l2_bytes;
   int64_t shared_bytes_per_block; /* the most that a kernel may opt into */
   int64_t memory_bytes;
   char name[128];
-  char chip[16]; /* what the compiler is asked for: "sm_80", "sm_90a" */
+  char chip[16]; /* what the compiler is asked for: "sm_80", "sm_90a", "x86" */
 } adamas_device_properties;
 
 /* NO_DRIVER and OLD_DRIVER are errors; a driver without any GPU is a count of 0. */
@@ -88,6 +91,17 @@ ADAMAS_API adamas_status adamas_device_info(int32_t ordinal, adamas_device_prope
 
 /* Retains the device's primary context, the one that the CUDA run time and PyTorch use. */
 ADAMAS_API adamas_status adamas_context_create(int32_t ordinal, adamas_context **context);
+/* The CPU of this process (x86-64). `threads`: that a call shares its work with, its own included; 0: all that the
+ * process may use. Plans are compiled by libadamas_compiler in this process, for want of bundles: COMPILER where it is
+ * missing. What differs from a GPU:
+ * - `stream` is null everywhere, and a call returns when its work is done;
+ * - caches are contiguous: a plan with a page_size is UNSUPPORTED;
+ * - codes lie in tiles of 16 tokens, [batch, Hkv, bits, tokens / 16 rounded up, D / 32, 16], so a cache has memory for
+ *   whole tiles; strides of codes are page, head, 0, plane;
+ * - lengths and slots are checked in every call, VALIDATION, so adamas_plan_read_errors has nothing to add;
+ * - no crossover length is known: a plan with dense_below_crossover is UNSUPPORTED;
+ * - adamas_program_load is UNSUPPORTED. */
+ADAMAS_API adamas_status adamas_context_create_cpu(int32_t threads, adamas_context **context);
 ADAMAS_API adamas_status adamas_context_info(const adamas_context *context, adamas_device_properties *properties);
 ADAMAS_API void adamas_context_destroy(adamas_context *context);
 
@@ -218,9 +232,10 @@ ADAMAS_API adamas_status adamas_plan_crossover(const adamas_plan *plan, int64_t 
  * dimension and the words of a code plane are contiguous. */
 typedef struct adamas_cache {
   size_t struct_size;
-  void *key, *value;         /* dtype [pages, Hkv, page_size, D]; contiguous: [batch, Hkv, tokens, D] */
-  void *codes;               /* u32 [pages, Hkv, page_size, bits, D / 32]; contiguous: [batch, Hkv, tokens, ...] */
-  int64_t key_strides[3];    /* page, head, token */
+  void *key, *value;      /* dtype [pages, Hkv, page_size, D]; contiguous: [batch, Hkv, tokens, D] */
+  void *codes;            /* u32 [pages, Hkv, page_size, bits, D / 32]; contiguous: [batch, Hkv, tokens, ...]; on a CPU
+                             in tiles, see adamas_context_create_cpu */
+  int64_t key_strides[3]; /* page, head, token */
   int64_t value_strides[3];  /* page, head, token */
   int64_t codes_strides[4];  /* page, head, token, plane */
   int64_t pages;             /* pages in the cache. Contiguous: sequences in it; 0 means the batch */
@@ -270,11 +285,12 @@ typedef struct adamas_dense_args {
 typedef struct adamas_append_args {
   size_t struct_size;
   const adamas_cache *cache;
-  int64_t batch;                /* contiguous cache with pages 0: its number of sequences; else not read */
-  int64_t tokens;               /* T, any number */
-  const void *new_key;          /* dtype [T, Hkv, D], after RoPE */
-  const void *new_value;        /* dtype [T, Hkv, D] */
-  int64_t new_key_strides[2];   /* token, head; all zero: dense */
+  int64_t batch;              /* contiguous cache with pages 0: its number of sequences; else not read */
+  int64_t tokens;             /* T, any number */
+  const void *new_key;        /* dtype [T, Hkv, D], after RoPE; it and new_value may be the very rows of the cache that
+                                 the slots name: then codes alone are new */
+  const void *new_value;      /* dtype [T, Hkv, D] */
+  int64_t new_key_strides[2]; /* token, head; all zero: dense */
   int64_t new_value_strides[2]; /* token, head; all zero: dense */
   const int32_t *slots;         /* [T]: page * page_size + place in the page (contiguous: sequence * tokens + position);
                                    -1: the token is skipped; no slot twice */

@@ -69,6 +69,13 @@ public:
     handle.reset(created);
   }
 
+  /// The CPU of this process; `threads` 0: all that the process may use.
+  static Context cpu(int threads = 0) {
+    adamas_context *created = nullptr;
+    check(adamas_context_create_cpu(threads, &created));
+    return Context(created);
+  }
+
   adamas_device_properties properties() const {
     auto result = make<adamas_device_properties>();
     check(adamas_context_info(get(), &result));
@@ -79,6 +86,8 @@ public:
   adamas_context *get() const { return handle.get(); }
 
 private:
+  explicit Context(adamas_context *owned) : handle(owned) {}
+
   detail::Owner<adamas_context, adamas_context_destroy> handle;
 };
 

@@ -1,4 +1,5 @@
-// A compiler library that makes bundles without kernels: right manifests for any request, and any kind of failure.
+// A compiler library that makes bundles without kernels, and functions for the CPU that only note their call: right
+// manifests for any request, and any kind of failure.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
@@ -9,10 +10,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 using nlohmann::json;
 
@@ -155,4 +158,90 @@ int adamas_compiler_compile(const char *request, size_t size, adamas_compiler_si
   if (mode == "twice")
     deliver(user, bundle.data(), bundle.size());
   return 0;
+}
+
+// ---- The CPU
+
+struct adamas_compiler_function {
+  json request;
+  std::vector<std::string> names;
+};
+
+static std::atomic<int> functions{0};
+static std::vector<adamas_tensor> latestValues;
+
+int fakeCompilerFunctions() { return functions; }
+
+adamas_tensor fakeCompilerValue(size_t index) {
+  std::lock_guard<std::mutex> lock(mutex);
+  return index < latestValues.size() ? latestValues[index] : adamas_tensor{};
+}
+
+int adamas_compiler_load(const char *request, size_t size, int32_t, adamas_compiler_function **function,
+                         adamas_compiler_sink fail, void *user) {
+  ++calls;
+  std::string mode = getenv("FAKE_COMPILER") ? getenv("FAKE_COMPILER") : "ok";
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    latest.assign(request, size);
+  }
+  if (mode == "fail") {
+    std::string message = "budget: expected less, but got more";
+    fail(user, message.data(), message.size());
+    return 1;
+  }
+  auto made = std::make_unique<adamas_compiler_function>();
+  made->request = json::parse(std::string(request, size));
+  if (mode == "unknown")
+    made->names.push_back("other");
+  if (made->request["operation"] == "append") {
+    made->names.insert(made->names.end(), {"new_key", "thresholds"});
+    if (made->request["offset"])
+      made->names.push_back("offset");
+    made->names.push_back("codes");
+  } else {
+    json manifest = json::parse(makeManifest(made->request));
+    for (const json &value : manifest["functions"][0]["values"])
+      if (value["role"] != "workspace")
+        made->names.push_back(value["name"]);
+  }
+  ++functions;
+  *function = made.release();
+  return 0;
+}
+
+const char *adamas_compiler_value_name(const adamas_compiler_function *function, size_t index) {
+  return index < function->names.size() ? function->names[index].c_str() : nullptr;
+}
+
+/// Code words that say whose they are: token, then head, plane and word.
+static void writeCodes(const adamas_tensor &codes) {
+  for (int64_t head = 0; head < codes.sizes[1]; ++head)
+    for (int64_t plane = 0; plane < codes.sizes[2]; ++plane)
+      for (int64_t tile = 0; tile < codes.sizes[3]; ++tile)
+        for (int64_t word = 0; word < codes.sizes[4]; ++word)
+          for (int64_t lane = 0; lane < codes.sizes[5]; ++lane)
+            static_cast<uint32_t *>(codes.data)[head * codes.strides[1] + plane * codes.strides[2] +
+                                                tile * codes.strides[3] + word * codes.strides[4] + lane] =
+                static_cast<uint32_t>((tile * codes.sizes[5] + lane) * 1000 + head * 100 + plane * 10 + word);
+}
+
+int adamas_compiler_call(const adamas_compiler_function *function, const adamas_tensor *values, size_t count,
+                         adamas_compiler_sink fail, void *user) {
+  std::string mode = getenv("FAKE_COMPILER") ? getenv("FAKE_COMPILER") : "ok";
+  if (mode == "refuse" || count != function->names.size()) {
+    std::string message = "'decode' expects argument 4 to hold values from 0 to 8, but got 9";
+    fail(user, message.data(), message.size());
+    return 1;
+  }
+  std::lock_guard<std::mutex> lock(mutex);
+  latestValues.assign(values, values + count);
+  if (function->request["operation"] == "append")
+    writeCodes(values[count - 1]);
+  return 0;
+}
+
+void adamas_compiler_unload(adamas_compiler_function *function) {
+  delete function;
+  --functions;
 }
