@@ -79,8 +79,10 @@ def run(example, root, bin_dir):
     """None, or what went wrong."""
     environment = dict(os.environ, PATH=bin_dir + os.pathsep + os.environ.get("PATH", ""))
     if example.kind == "shell":
-        # Documentation says build/bin; the build under test may be another one.
-        script = re.sub(r"(?<![\w./-])build/bin/", lambda _: shlex.quote(bin_dir) + "/", example.text)
+        # Documentation says build/bin and build/lib; the build under test may be another one.
+        build_dir = os.path.dirname(bin_dir)
+        script = re.sub(r"(?<![\w./-])build/lib/", lambda _: shlex.quote(os.path.join(build_dir, "lib")) + "/", example.text)
+        script = re.sub(r"(?<![\w./-])build/bin/", lambda _: shlex.quote(bin_dir) + "/", script)
         command, given, name = ["bash", "-euo", "pipefail", "-c", script], None, "the shell block"
     else:
         command = [os.path.join(bin_dir, "adamas-opt"), *shlex.split(example.arguments)]
