@@ -42,8 +42,12 @@ class Thresholds:
             return self
         import torch
 
-        put = lambda array: torch.as_tensor(np.ascontiguousarray(array), device=like.device)  # noqa: E731
-        return Thresholds(put(self.keys), put(self.queries), put(self.offset), self.bits, self.method)
+        # NumPy's arrays of a file cannot be written to, which PyTorch warns of: copies.
+        moved = (
+            array.to(like.device) if arrays.is_torch(array) else torch.from_numpy(np.array(array)).to(like.device)
+            for array in (self.keys, self.queries, self.offset)
+        )
+        return Thresholds(*moved, self.bits, self.method)
 
 
 def calibrate(key, bits=2, method="uniform", query=None):

@@ -1,0 +1,136 @@
+# torch.ops.adamas: decode and append as operators of PyTorch.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Importing this module registers two operators, on CPU and CUDA, with fake kernels for torch.compile. Both are for inference:
+they have no gradient.
+
+    torch.ops.adamas.decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, *, metric="weighted",
+                            budget=128, policy="per_query_head", candidates=0, sink=0, recent=1, scale=0.0) -> Tensor
+    torch.ops.adamas.append(key, value, codes, new_key, new_value, slots, thresholds, offset=None) -> ()
+
+Shapes are those of adamas.Cache, adamas.Plan.decode and adamas.Plan.append; the bits of a code are read from the shape of `codes`.
+`thresholds` are f32 [sets, 2^bits - 1], those of the queries in decode (the metric "l1" alone needs them), those of the keys in
+append. append changes key, value and codes in place. Plans are made when a shape is first seen, which takes up to seconds.
+"""
+
+import functools
+
+import torch
+
+from . import arrays
+from .errors import InvalidArgument
+from .plan import Cache, Context, Plan
+
+_LIBRARY = torch.library.Library("adamas", "FRAGMENT")
+_LIBRARY.define(
+    "decode(Tensor query, Tensor key, Tensor value, Tensor codes, Tensor seq_lens, Tensor? thresholds=None, "
+    'Tensor? page_table=None, *, str metric="weighted", int budget=128, str policy="per_query_head", int candidates=0, '
+    "int sink=0, int recent=1, float scale=0.0) -> Tensor",
+    tags=(torch.Tag.pt2_compliant_tag,),
+)
+_LIBRARY.define(
+    "append(Tensor(a!) key, Tensor(b!) value, Tensor(c!) codes, Tensor new_key, Tensor new_value, Tensor slots, "
+    "Tensor thresholds, Tensor? offset=None) -> ()",
+    tags=(torch.Tag.pt2_compliant_tag,),
+)
+
+_DTYPES = {torch.float16: "f16", torch.bfloat16: "bf16", torch.float32: "f32"}
+# What kernels for a CPU do not depend on.
+_ANY = 2**31 - 1
+
+
+def context_of(tensor):
+    """The context of a tensor's device; a CPU's has as many threads as PyTorch."""
+    if tensor.device.type == "cpu":
+        return Context.get("cpu", torch.get_num_threads())
+    return Context.get(f"cuda:{tensor.device.index or 0}")
+
+
+def plan_for(query_heads, key, bits, *, batch, tokens, **options):
+    """The plan of a shape, shared by all layers and calls. Sizes are rounded up, so that growing caches share plans too."""
+    if key.dtype not in _DTYPES:
+        raise InvalidArgument(f"key: expected f16, bf16 or f32, but got {key.dtype}: convert the model")
+    context = context_of(key)
+    if context.ordinal < 0:
+        batch = tokens = _ANY
+    rounded = [1 << max(0, size - 1).bit_length() for size in (batch, max(tokens, 1024))]
+    return _plan(
+        context, query_heads, key.shape[1], key.shape[-1], _DTYPES[key.dtype], bits, min(rounded[0], _ANY),
+        min(rounded[1], _ANY), tuple(sorted(options.items())),
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _plan(context, query_heads, kv_heads, head_dim, dtype, bits, max_batch, max_seq_len, options):
+    return Plan(
+        query_heads=query_heads, kv_heads=kv_heads, head_dim=head_dim, dtype=dtype, bits=bits, max_batch=max_batch,
+        max_seq_len=max_seq_len, device=context, **dict(options),
+    )
+
+
+def _bits(codes):
+    # Tiled [B, Hkv, bits, tiles, words, 16] on a CPU, [B, Hkv, N, bits, words] on a GPU.
+    axis, rank = (2, 6) if codes.device.type == "cpu" else (3, 5)
+    if codes.dim() != rank:
+        raise InvalidArgument(f"codes: expected rank {rank} on {codes.device.type}, but got {list(codes.shape)}: see Plan.new_codes")
+    return codes.shape[axis]
+
+
+def _sets(thresholds):
+    return "shared" if thresholds is not None and thresholds.shape[0] == 1 else "per_head"
+
+
+def _check_query(query, key):
+    if query.dim() not in (3, 4):
+        raise InvalidArgument(f"query: expected [B, Hq, D] or [B, Nq, Hq, D], but got {list(query.shape)}")
+    if key.dim() != 4:
+        raise InvalidArgument(f"key: expected [B, Hkv, N, D] or [pages, Hkv, page_size, D], but got {list(key.shape)}")
+
+
+def _decode(
+    query, key, value, codes, seq_lens, thresholds=None, page_table=None, *, metric="weighted", budget=128,
+    policy="per_query_head", candidates=0, sink=0, recent=1, scale=0.0,
+):
+    _check_query(query, key)
+    paged = page_table is not None
+    tokens = key.shape[2] * page_table.shape[1] if paged else key.shape[2]
+    plan = plan_for(
+        query.shape[-2], key, _bits(codes), batch=query.shape[0], tokens=tokens, metric=metric, budget=budget, policy=policy,
+        candidates=candidates, sink=sink, recent=recent, scale=scale, thresholds=_sets(thresholds),
+        query_tokens=query.shape[1] if query.dim() == 4 else 1, page_size=key.shape[2] if paged else 0, operations=("decode",),
+    )
+    squeezed = query[:, 0] if query.dim() == 4 and query.shape[1] == 1 else query
+    output = torch.empty(query.shape, dtype=query.dtype, device=query.device)
+    into = output[:, 0] if squeezed is not query else output
+    plan.decode(Cache(plan, key, value, codes, seq_lens, page_table), squeezed, thresholds, output=into)
+    return output
+
+
+def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
+    _check_query(new_key, key)
+    # Whether the cache is paged does not matter here: a slot is page * page_size + place, or sequence * tokens + position.
+    plan = plan_for(
+        key.shape[1], key, _bits(codes), batch=key.shape[0], tokens=key.shape[2], thresholds=_sets(thresholds),
+        offset=offset is not None, operations=("append",),
+    )
+    lengths = torch.empty(key.shape[0], dtype=torch.int32, device=key.device)  # append reads none
+    plan.append(Cache(plan, key, value, codes, lengths), new_key, new_value, slots, (thresholds, offset))
+
+
+for _device in ("CPU", "CUDA"):
+    _LIBRARY.impl("decode", _decode, _device)
+    _LIBRARY.impl("append", _append, _device)
+
+
+@torch.library.register_fake("adamas::decode", lib=_LIBRARY)
+def _(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **_options):
+    _check_query(query, key)
+    return torch.empty(query.shape, dtype=query.dtype, device=query.device)
+
+
+@torch.library.register_fake("adamas::append", lib=_LIBRARY)
+def _(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
+    _check_query(new_key, key)
+
+
+decode = torch.ops.adamas.decode
+append = torch.ops.adamas.append
