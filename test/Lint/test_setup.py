@@ -123,6 +123,11 @@ class SetupTest(unittest.TestCase):
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn("g++-12", self.calls()[1])
 
+    def test_torch_needs_a_package(self):
+        result = self.call(COMMANDS[1], "--packages-only", "--torch")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("python3-venv", self.calls()[1])
+
     def test_compilers_that_contradict(self):
         result = self.call(COMMANDS[1], "--packages-only", "--sanitize", CXX="g++-12")
         self.assertIn("--sanitize: expected clang", result.stderr)

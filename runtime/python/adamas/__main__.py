@@ -144,6 +144,29 @@ def warmup(options):
     return 0
 
 
+def calibrate(options):
+    import torch
+    import transformers
+
+    from . import calibration
+    from . import transformers as integration
+
+    config = integration.AdamasConfig(metric=options.metric, bits=options.bits, two_pass=options.two_pass, dense_layers=options.dense_layers)
+    with open(options.text, encoding="utf-8") as file:
+        text = file.read()
+    source = {"pretrained_model_name_or_path": options.model}
+    if options.model.endswith(".gguf"):
+        folder, name = os.path.split(os.path.abspath(options.model))
+        source = {"pretrained_model_name_or_path": folder, "gguf_file": name}
+    tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
+    model = transformers.AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32).to(options.device).eval()
+    ids = torch.tensor([tokenizer(text)["input_ids"][: options.tokens]], device=model.device)
+    layers = integration.calibrate_model(model, ids, config)
+    calibration.save_thresholds(options.out, layers)
+    print(f"{options.out}: layers {', '.join(map(str, sorted(layers)))}, {config.code_bits} bits, {config.method}, from {ids.shape[1]} tokens")
+    return 0
+
+
 def clear_cache(options):
     folder, count, freed = cache_directory(), 0, 0
     for path, size, _ in bundles(folder):
@@ -162,12 +185,23 @@ def main(arguments=None):
         (collect_env, "versions, devices and libraries, for a report of a defect"),
         (list_kernels, "bundles that are shipped or cached"),
         (warmup, "make the kernels of one shape ahead of time"),
+        (calibrate, "write thresholds of a model of Transformers to a file"),
         (clear_cache, "remove the cached bundles"),
     ):
         command = commands.add_parser(function.__name__.replace("_", "-"), help=text, description=text)
         command.set_defaults(function=function)
         if function is clear_cache:
             command.add_argument("--dry-run", action="store_true", help="only say what would go")
+        if function is calibrate:
+            command.add_argument("model", help="a folder, a name that Transformers loads, or a .gguf file")
+            command.add_argument("--text", required=True, help="a text file like what the model will read")
+            command.add_argument("--tokens", type=int, default=4096, help="tokens of it (default: %(default)s)")
+            command.add_argument("--out", required=True, help="the safetensors file to write")
+            command.add_argument("--metric", default="weighted", choices=("weighted", "l1"))
+            command.add_argument("--two-pass", action="store_true")
+            command.add_argument("--bits", type=int, help="default: 2, for two passes 4")
+            command.add_argument("--dense-layers", type=int, default=2, help="first layers that need none (default: %(default)s)")
+            command.add_argument("--device", default="cpu")
         if function is warmup:
             command.add_argument("--query-heads", type=int, required=True)
             command.add_argument("--kv-heads", type=int, required=True)
@@ -185,7 +219,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         return options.function(options)
-    except (AdamasError, OSError) as error:
+    except (AdamasError, OSError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

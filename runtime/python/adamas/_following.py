@@ -6,6 +6,7 @@ add the new token and nothing else, so one token is encoded. Whatever else happe
 batch, reset, written to) gives another tensor or another version of it, and all codes are made again."""
 
 import threading
+import weakref
 
 import torch
 from transformers.cache_utils import Cache, EncoderDecoderCache
@@ -29,15 +30,16 @@ class LayerCodes:
 
     def __init__(self, owner, starts):
         self.owner, self.starts = owner, starts  # the module's Settings; the first token of each sequence
-        self.keys = self.version = self.codes = None
+        self._keys = self.version = self.codes = None
         self.length = 0  # positions of the cache that have codes, padding included
 
     def is_of(self, keys):
-        return self.keys is keys and self.version == version_of(keys)
+        return keys is not None and self._keys is not None and self._keys() is keys and self.version == version_of(keys)
 
     def seal(self, keys, length):
         """From now on the codes are those of these keys."""
-        self.keys, self.version, self.length = keys, version_of(keys), length
+        # Weak: a layer that was reset must not go on holding its old keys.
+        self._keys, self.version, self.length = weakref.ref(keys), version_of(keys), length
 
 
 def find_cache(arguments, named):
@@ -67,12 +69,14 @@ def note_cache(module, arguments, named):
         codes = getattr(layer, "adamas_codes", None)
         if codes is not None and not codes.is_of(layer.keys):
             layer.adamas_codes = None
-    _pending.__dict__[id(module)] = cache
+    # Weak: layers that stay dense never take it, and must not keep the last cache alive.
+    _pending.__dict__[id(module)] = None if cache is None else weakref.ref(cache)
 
 
 def take_layer(module, keys):
     """(layer, cache): the cache that the hook noted, or None, and its layer if these are the keys that it keeps, else None."""
-    cache = _pending.__dict__.pop(id(module), None)
+    noted = _pending.__dict__.pop(id(module), None)
+    cache = noted() if noted is not None else None
     layer = layer_of(cache, module.layer_idx) if cache is not None else None
     return layer if layer is not None and getattr(layer, "keys", None) is keys else None, cache
 

@@ -13,6 +13,7 @@ their layers; after a reorder, a crop or another batch they are made again. Prom
 served (soft caps, position biases, attention sinks, holes in the mask, other head dimensions) raises UnsupportedError.
 """
 
+import dataclasses
 import functools
 import inspect
 import logging
@@ -32,6 +33,7 @@ from .errors import InvalidArgument, UnsupportedError
 from .plan import POLICIES, Cache
 from .torch import plan_for
 
+QUERIES = 512  # tokens of a prompt whose queries take part in calibration
 _log = logging.getLogger("adamas")
 _masks = threading.local()
 
@@ -46,7 +48,8 @@ class AdamasConfig:
     sink, recent: first and last tokens that are always kept; sink None: 0, for two passes 4.
     dense_layers: the first layers of the model, which stay dense. dense_below: sequences up to so many tokens stay dense; None: the budget.
     thresholds: a file of adamas.save_thresholds, or {layer: Thresholds}; None: calibrated when a layer first selects, from the keys in
-    its cache then, up to calibration_tokens of them, and kept for the life of the model.
+    its cache then, up to calibration_tokens of them (for "l1" also from the last queries of the prompt), and kept for the life of
+    the model.
     """
 
     metric: str = "weighted"
@@ -102,7 +105,7 @@ class Settings:
     """What an attention module keeps: its configuration, its thresholds, and what its steps read."""
 
     def __init__(self, config):
-        self.config, self.thresholds = config, None
+        self.config, self.thresholds, self.queries = config, None, None
         self.steps = self.bytes_read = self.bytes_dense = 0
 
     def sets(self, module, key, starts, end):
@@ -118,7 +121,15 @@ class Settings:
     def calibrated(self, key, starts, end):
         share = max(1, self.config.calibration_tokens // len(starts))
         rows = [key[b, :, start : min(end, start + share)] for b, start in enumerate(starts)]
-        return calibrate(torch.cat(rows, 1)[None], self.config.code_bits, self.config.method)
+        made = calibrate(torch.cat(rows, 1)[None], self.config.code_bits, self.config.method, self.queries)
+        self.queries = None
+        return made
+
+    def note_queries(self, query):
+        """Keeps the last queries [B, N, Hq, D] of a prompt [B, Hq, N, D], where thresholds will be made of them."""
+        if self.config.metric == "l1" and self.thresholds is None and self.config.layers is None:
+            last = min(QUERIES, -(-query.shape[2] // 2))  # padding is on the left
+            self.queries = query[:, :, -last:].detach().transpose(1, 2).clone()
 
     def given(self, layers, number, key):
         source = self.config.thresholds if isinstance(self.config.thresholds, str) else "thresholds"
@@ -184,28 +195,40 @@ def thresholds(model):
 
 def statistics(model):
     """What sparse steps read so far, over all layers: {"steps", "bytes_read", "bytes_dense"}; steps count sequences and layers."""
-    kept = [module._adamas_settings for module in _attention_modules(model) if hasattr(module, "_adamas_settings")]
-    return {name: sum(getattr(one, name) for one in kept) for name in ("steps", "bytes_read", "bytes_dense")}
+    kept = [getattr(module, "_adamas_settings", None) for module in _attention_modules(model)]
+    return {name: sum(getattr(one, name) for one in kept if one) for name in ("steps", "bytes_read", "bytes_dense")}
 
 
-def calibrate_model(model, input_ids, config=None, attention_mask=None):
-    """{layer: Thresholds} of all layers with full attention, from one prompt without padding; for adamas.save_thresholds.
+def calibrate_model(model, input_ids, config=None):
+    """{layer: Thresholds} of all layers that would select, from one prompt; for adamas.save_thresholds.
 
-    input_ids: [1, N]. Runs the model once with its own attention.
+    input_ids: [1, N], without padding. The model runs once, with adamas; its own settings stay as they are.
     """
     config = config or _default
-    if attention_mask is not None and not bool(attention_mask.all()):
-        raise InvalidArgument("attention_mask: expected a prompt without padding, but some tokens are masked: give one sequence")
+    if input_ids.dim() != 2 or input_ids.shape[0] != 1 or input_ids.shape[1] < 2:
+        raise InvalidArgument(f"input_ids: expected [1, at least 2], but got {list(input_ids.shape)}: give one prompt")
+    modules, before = _attention_modules(model), model.config._attn_implementation
+    kept = [getattr(module, "_adamas_settings", None) for module in modules]
+    register()
+    configure(model, dataclasses.replace(config, thresholds=None))
     cache = DynamicCache(config=model.config)
     # The argument's name changed over the versions of Transformers.
     name = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
-    with torch.no_grad():
-        model(input_ids=input_ids, use_cache=True, **{name: cache})
-    return {
-        number: calibrate(layer.keys[:, :, : input_ids.shape[1]], config.code_bits, config.method)
-        for number, layer in enumerate(cache.layers)
-        if number >= config.dense_layers and not getattr(layer, "is_sliding", False)
-    }
+    try:
+        model.set_attn_implementation("adamas")
+        with torch.no_grad():
+            model(input_ids=input_ids, use_cache=True, **{name: cache})
+        return {
+            module.layer_idx: module._adamas_settings.calibrated(cache.layers[module.layer_idx].keys, (0,), input_ids.shape[1])
+            for module in modules
+            # A module that was never called attends to nothing: decoder layers have a layer_idx too.
+            if hasattr(module, "_adamas_hook") and module.layer_idx >= config.dense_layers
+            and not getattr(cache.layers[module.layer_idx], "is_sliding", False)
+        }
+    finally:
+        model.set_attn_implementation(before)
+        for module, settings in zip(modules, kept):
+            module._adamas_settings = settings
 
 
 def attention(module, query, key, value, attention_mask, scaling=None, dropout=0.0, **kwargs):
@@ -214,6 +237,8 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
     if settings is None:
         settings = module._adamas_settings = Settings(_default)
     _following.install(module)
+    if query.shape[2] > 1:
+        settings.note_queries(query)
     if not _is_dense(module, settings.config, query, kwargs):
         _check(query, key, value, kwargs)
         output = _decode(module, settings, query, key, value, attention_mask, scaling)

@@ -100,6 +100,16 @@ class TestExample(unittest.TestCase):
             write_gguf(path)
             text = self.run_example(f"--gguf={path}", "--compare", "--budget=400", "--prompt-tokens=300", "--new-tokens=12")
             self.assertIn("tokens agree", text)
+            # The same file through the command that writes thresholds.
+            out = os.path.join(folder, "sets.safetensors")
+            command = ["calibrate", path, f"--text={EXAMPLE}", "--tokens=500", f"--out={out}", "--dense-layers=1"]
+            done = subprocess.run(
+                [sys.executable, "-m", "adamas", *command], capture_output=True, text=True, check=False,
+                env={**os.environ, "PYTHONPATH": os.path.join(ROOT, "runtime", "python")},
+            )
+            self.assertIn(f"{out}: layers 1, 2, 2 bits, uniform, from 500 tokens", done.stdout, done.stderr)
+            text = self.run_example(f"--gguf={path}", "--budget=32", f"--thresholds={out}", "--prompt-tokens=300", "--new-tokens=4")
+            self.assertIn("sparse layers read", text)
 
 
 if __name__ == "__main__":

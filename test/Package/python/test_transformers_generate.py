@@ -1,9 +1,11 @@
 # attn_implementation="adamas" on small models of random weights: the same text as SDPA where everything is selected.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+import gc
 import os
 import tempfile
 import unittest
+import weakref
 
 from transformers_support import adamas, configured, decode_logits, gemma, llama, needs_transformers, prompt, run_steps, torch
 
@@ -95,6 +97,32 @@ class TestGenerate(unittest.TestCase):
             configured(model, budget=32, dense_layers=1, bits=3, thresholds=path)
             with self.assertRaisesRegex(ValueError, "layer 1: expected 3 bits, 2 KV heads of dimension 32, but got 2 bits, 2 of 32"):
                 run_steps(model, prompt(1, 60), 1)
+
+    def test_l1_is_calibrated_from_queries_too(self):
+        model = configured(llama(), budget=32, dense_layers=0, metric="l1")
+        run_steps(model, prompt(1, 60), 1)
+        for sets in adamas.transformers.thresholds(model).values():
+            self.assertFalse(torch.equal(sets.keys, sets.queries))
+        made = adamas.transformers.calibrate_model(model, prompt(1, 60), adamas.transformers.AdamasConfig(metric="l1", dense_layers=0))
+        self.assertEqual({sets.method for sets in made.values()}, {"quantile"})
+        self.assertNotEqual(made[0].keys.tolist(), made[0].queries.tolist())
+        with self.assertRaisesRegex(ValueError, r"input_ids: expected \[1, at least 2\], but got \[2, 60\]"):
+            adamas.transformers.calibrate_model(model, prompt(2, 60))
+
+    def test_calibration_leaves_a_model_as_it_was(self):
+        model = configured(gemma(), budget=32)
+        model.set_attn_implementation("sdpa")
+        made = adamas.transformers.calibrate_model(model, prompt(1, 64))
+        self.assertEqual(sorted(made), [2])
+        self.assertEqual(model.config._attn_implementation, "sdpa")
+        self.assertEqual(adamas.transformers.thresholds(model), {})
+        self.assertEqual(model.model.layers[2].self_attn._adamas_settings.config.budget, 32)
+
+    def test_nothing_holds_a_cache(self):
+        model = configured(llama(), budget=32)  # two layers stay dense and never take what the hook noted
+        held = weakref.ref(run_steps(model, prompt(1, 60), 2))
+        gc.collect()
+        self.assertIsNone(held())
 
     def test_configurations(self):
         for options, text in (
