@@ -24,6 +24,7 @@ from typing import Dict, Optional, Union
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache
+from transformers.cache_utils import StaticLayer
 from transformers.masking_utils import sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
@@ -285,8 +286,7 @@ def _decode(module, settings, query, key, value, mask, scaling):
         if cache is not None:
             _warn_once(module, f"a {type(cache).__name__} hands out other keys than it keeps and cannot be followed: steps stay dense")
         return None
-    end = int(layer.get_seq_length())
-    starts = _starts(mask, query.shape[0], end)
+    starts, end = _span(mask, query.shape[0], layer)
     config, lengths = settings.config, [end - start for start in starts]
     below = config.budget if config.dense_below is None else config.dense_below
     if max(lengths) <= below:
@@ -342,22 +342,24 @@ def _warn_once(module, text):
         _log.warning("layer %s: %s", module.layer_idx, text)
 
 
-def _starts(mask, batch, end):
-    """The first token of each sequence, all of which end before position `end`."""
+def _span(mask, batch, layer):
+    """(starts, end): the first token of each sequence, and the position behind the newest token of all."""
     if mask is None:
-        return (0,) * batch
+        return (0,) * batch, int(layer.get_seq_length())
     # All layers of a step share one mask: it is read back once.
     known, version = getattr(_masks, "last", None), _following.version_of(mask)
     if known is None or known[0]() is not mask or known[1] != version:
         known = _masks.last = (weakref.ref(mask), version, _read(mask, batch))
     starts, ends = known[2]
+    # A static layer is longer than its sequences, and early versions of Transformers counted its tokens by their values.
+    end = max(ends) if isinstance(layer, StaticLayer) else int(layer.get_seq_length())
     wrong = [b for b in range(batch) if ends[b] != end]
     if wrong:
         raise UnsupportedError(
             f"attention_mask: expected every sequence to end with the newest token, at position {end - 1}, but sequence {wrong[0]} ends "
             f"at {ends[wrong[0]] - 1}: pad on the left (tokenizer.padding_side = 'left')"
         )
-    return starts
+    return starts, end
 
 
 def _read(mask, batch):

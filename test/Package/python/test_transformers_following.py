@@ -11,6 +11,8 @@ from transformers_support import (
 )
 
 KINDS = ("dynamic", "static")
+# Static caches of the first versions of Transformers 5 could not be cropped.
+CROPS = KINDS if transformers and hasattr(transformers.cache_utils.StaticLayer, "crop") else KINDS[:1]
 
 
 @needs_transformers
@@ -72,7 +74,7 @@ class TestFollowing(unittest.TestCase):
             self.check(cache)
 
     def test_crop_and_other_tokens(self):
-        for kind in KINDS:
+        for kind in CROPS:
             with self.subTest(kind=kind):
                 cache = run_steps(self.model, prompt(2, 60), 5, kind)
                 cache.crop(-2)
@@ -202,7 +204,7 @@ class TestFollowing(unittest.TestCase):
 
     def test_inference_mode(self):
         with torch.inference_mode():
-            for kind in KINDS:
+            for kind in CROPS:
                 with self.subTest(kind=kind):
                     cache = run_steps(self.model, prompt(2, 60), 3, kind)
                     self.check(cache)
