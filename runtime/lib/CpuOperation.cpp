@@ -16,6 +16,9 @@ using namespace adamas::impl;
 // Tokens whose code words lie interleaved; what the compiler's kernels read and write.
 static constexpr int64_t tileTokens = 16;
 
+// A row takes less than a microsecond, waking another thread fifty: so many are encoded without.
+static constexpr int64_t rowsAlone = 64;
+
 static long long number(int64_t value) { return value; }
 
 /// Equal requests of one process share their code: every layer of a model asks for the same.
@@ -64,6 +67,8 @@ public:
   CpuOperation(uint32_t operation, const adamas_plan_desc &desc, const adamas_device_properties &device)
       : desc(desc), operation(operation),
         function(obtainFunction(requestText(desc, operation, device.chip), device.multiprocessors)) {
+    if (operation == ADAMAS_APPEND)
+      alone = obtainFunction(requestText(desc, operation, device.chip), 1);
     for (const std::string &text : function->names())
       names.push_back(findName(text, operationName(operation), operation, desc));
   }
@@ -169,7 +174,7 @@ private:
                       {1, key.sizes[1], key.sizes[0], key.sizes[2]},
                       {0, key.strides[1], key.strides[0], key.strides[2]}};
     }
-    function->call(tensors);
+    (d.newTokens * desc.kv_heads <= rowsAlone ? alone : function)->call(tensors);
     for (int64_t token = 0; token < d.newTokens; ++token) {
       if (slots[token] < 0)
         continue;
@@ -210,6 +215,7 @@ private:
   adamas_plan_desc desc;
   uint32_t operation;
   std::shared_ptr<const HostFunction> function;
+  std::shared_ptr<const HostFunction> alone; ///< Of append: the same on the calling thread.
   std::vector<Name> names;
 };
 

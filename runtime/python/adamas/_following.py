@@ -19,10 +19,7 @@ _pending = threading.local()
 
 def version_of(tensor):
     """Counts writes to a tensor; None for inference tensors, which do not count."""
-    try:
-        return tensor._version
-    except RuntimeError:
-        return None
+    return None if tensor.is_inference() else tensor._version
 
 
 class LayerCodes:

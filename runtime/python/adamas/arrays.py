@@ -6,6 +6,7 @@ PyTorch is never imported: a tensor can only exist where somebody else did that.
 """
 
 import ctypes
+import functools
 import sys
 from collections import namedtuple
 
@@ -64,9 +65,15 @@ def _of_torch(name, tensor):
     kind = tensor.device.type
     if kind not in ("cpu", "cuda"):
         raise InvalidArgument(f"{name}: expected a tensor on cpu or cuda, but got one on {tensor.device}: move it")
-    dtype = str(tensor.dtype).rsplit(".", 1)[-1]
+    dtype = _torch_name(tensor.dtype)
     device = -1 if kind == "cpu" else tensor.device.index or 0
-    return View(tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), _NAMES.get(dtype, dtype), device, tensor)
+    return View(tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), dtype, device, tensor)
+
+
+@functools.lru_cache(maxsize=None)
+def _torch_name(dtype):
+    name = str(dtype).rsplit(".", 1)[-1]
+    return _NAMES.get(name, name)
 
 
 def _of_numpy(array, interface, device):

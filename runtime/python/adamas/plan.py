@@ -5,6 +5,7 @@
 import ctypes
 import functools
 import threading
+import weakref
 from collections import namedtuple
 from ctypes import byref, c_size_t, c_void_p
 
@@ -62,7 +63,7 @@ class Context:
             library.call("adamas_context_create", int(number or 0), byref(self.handle))
         else:
             raise InvalidArgument(f"device: expected cpu, cuda or cuda:N, but got '{device}'")
-        self._destroy = library.library().adamas_context_destroy
+        _when_dropped(self, library.library().adamas_context_destroy, self.handle)
         self.ordinal = self.info()["ordinal"]
 
     @staticmethod
@@ -80,10 +81,6 @@ class Context:
     def synchronize(self, stream=0):
         """Waits for a CUDA stream; on a CPU there is nothing to wait for."""
         library.call("adamas_stream_synchronize", self.handle, stream or None)
-
-    def __del__(self):
-        if getattr(self, "handle", None) and getattr(self, "_destroy", None):
-            self._destroy(self.handle)
 
 
 class Cache:
@@ -179,12 +176,8 @@ class Plan:
         self.ordinal = self.context.ordinal
         self.handle = c_void_p()
         library.call("adamas_plan_create", self.context.handle, byref(desc), byref(self.handle))
-        self._destroy = library.library().adamas_plan_destroy
+        _when_dropped(self, library.library().adamas_plan_destroy, self.handle)
         self._workspaces = threading.local()
-
-    def __del__(self):
-        if getattr(self, "handle", None) and getattr(self, "_destroy", None):
-            self._destroy(self.handle)
 
     def codes_shape(self, batch, tokens):
         """The shape of the codes of `batch` sequences (or pages) of `tokens` tokens on this plan's device."""
@@ -353,11 +346,16 @@ class _Memory:
     def __init__(self, context, size):
         self.context, self.size, self.pointer = context, size, c_void_p()
         library.call("adamas_memory_allocate", context.handle, size, byref(self.pointer))
-        self._free = library.library().adamas_memory_free
+        _when_dropped(self, _free, context, self.pointer)
 
-    def __del__(self):
-        if getattr(self, "pointer", None) and getattr(self, "_free", None):
-            self._free(self.context.handle, self.pointer)
+
+def _free(context, pointer):
+    library.library().adamas_memory_free(context.handle, pointer)
+
+
+# Not __del__, whose order is open where objects die together: what a finalizer is given lives until it has run, and at the end of
+# the process the latest run first.
+_when_dropped = weakref.finalize
 
 
 def _set_member(desc, name, value):

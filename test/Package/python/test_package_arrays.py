@@ -126,6 +126,10 @@ class TestLibrary(unittest.TestCase):
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
         self.assertIn("/nonexistent.so: expected libadamas_runtime, but it cannot be opened", done.stderr)
 
+    def test_the_wheel_s_version(self):
+        with open(os.path.join(ROOT, "pyproject.toml"), encoding="utf-8") as file:
+            self.assertIn(f'version = "{adamas.__version__}"', file.read())
+
     @needs_library
     def test_versions(self):
         self.assertEqual(adamas.version(), adamas.__version__)

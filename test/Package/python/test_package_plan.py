@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import itertools
+import os
+import subprocess
+import sys
 import threading
 import unittest
 
@@ -139,6 +142,17 @@ class TestPlan(unittest.TestCase):
             case.plan.validate(case.cache)
         with self.assertRaisesRegex(adamas.ValidationError, "expects argument 4 to hold values from 0 to 320, but got 321"):
             case.plan.decode(case.cache, case.query)
+
+
+    def test_objects_that_die_together(self):
+        code = (
+            "import gc, sys; sys.path.insert(0, sys.argv[1]); from package_support import Case, adamas\n"
+            "case = Case(lengths=(200,), device=adamas.Context('cpu', 2)); case.itself = case; del case; gc.collect()\n"
+            "case = Case(lengths=(200,), device=adamas.Context('cpu', 1)); case.itself = case\n"
+            "print('so far')"
+        )
+        done = subprocess.run([sys.executable, "-c", code, os.path.dirname(__file__)], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, "so far\n"), done.stderr)
 
 
 @needs_library

@@ -6,6 +6,14 @@
 #include "adamas/runtime.hpp"
 #include <numeric>
 
+#ifdef __SANITIZE_ADDRESS__
+#define UNDER_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ADDRESS_SANITIZER
+#endif
+#endif
+
 namespace {
 
 class CpuTest : public RuntimeTest {
@@ -95,8 +103,10 @@ TEST_F(CpuTest, Memory) {
   EXPECT_STATUS(ADAMAS_ERROR_INVALID_ARGUMENT, adamas_stream_synchronize(context, at(0x10)),
                 "stream: expected null on the CPU, which has none, but got 0x10");
   EXPECT_OK(adamas_memory_free(context, memory));
+#ifndef UNDER_ADDRESS_SANITIZER // whose allocator ends the process instead
   EXPECT_STATUS(ADAMAS_ERROR_OUT_OF_MEMORY, adamas_memory_allocate(context, size_t(1) << 62, &memory),
                 "host memory: expected 4611686018427387904 free bytes");
+#endif
 }
 
 TEST_F(CpuTest, Decode) {
@@ -269,12 +279,12 @@ TEST_F(CpuTest, Compiler) {
 
 TEST_F(CpuTest, EqualPlansShareTheirCode) {
   createPlan();
-  EXPECT_EQ(fakeCompilerCalls(), 3);
+  EXPECT_EQ(fakeCompilerCalls(), 4); // append has one for few tokens too
   adamas_plan *second = nullptr;
   desc.operations = ADAMAS_DECODE;
   ASSERT_OK(adamas_plan_create(context, &desc, &second));
   EXPECT_EQ(fakeCompilerCalls(), 0);
-  EXPECT_EQ(fakeCompilerFunctions(), 3);
+  EXPECT_EQ(fakeCompilerFunctions(), 4);
   adamas_context_destroy(context); // A plan keeps what it needs.
   context = nullptr;
   EXPECT_OK(run());
