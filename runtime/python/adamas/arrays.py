@@ -181,5 +181,8 @@ def empty(like, shape, dtype, zero=False):
         return make(shape, dtype=getattr(torch, _TORCH[dtype]), device=like.device)
     found = view("array", like)
     if found.device >= 0:
-        raise InvalidArgument("output: expected one, since this array's library is not known, but got None: give memory for it")
+        raise InvalidArgument(
+            f"result: expected an array of NumPy or PyTorch to make one like it, but got {type(like).__name__}: give `output`, and make "
+            "the plan without lse and indices"
+        )
     return (np.zeros if zero else np.empty)(shape, _NUMPY[dtype])
