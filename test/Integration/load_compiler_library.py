@@ -30,6 +30,35 @@ def compile_request(library, request) -> tuple[int, bytes, bytes]:
     return status, bytes(bundle), bytes(message)
 
 
+def load_function(library, request) -> tuple[list[str], bytes]:
+    """Value names of a function for this CPU, message. Its code was made, with this library's LLVM, when it is there."""
+    message, function = bytearray(), ctypes.c_void_p()
+    fail = SINK(lambda user, data, size: message.extend(ctypes.string_at(data, size)))
+    text = json.dumps(request, sort_keys=True, separators=(",", ":")).encode()
+    library.adamas_compiler_value_name.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    library.adamas_compiler_value_name.restype = ctypes.c_char_p
+    library.adamas_compiler_unload.argtypes = [ctypes.c_void_p]
+    if library.adamas_compiler_load(text, ctypes.c_size_t(len(text)), 1, ctypes.byref(function), fail, None):
+        return [], bytes(message)
+    names = []
+    while name := library.adamas_compiler_value_name(function, len(names)):
+        names.append(name.decode())
+    library.adamas_compiler_unload(function)
+    return names, bytes(message)
+
+
+def check_functions(library):
+    host = {**REQUEST, "chip": "x86", "page_size": 0}
+    for operation, first, last in (("decode", "query", "lengths"), ("dense", "query", "lse"), ("append", "new_key", "codes")):
+        names, message = load_function(library, {**host, "operation": operation})
+        assert names and (names[0], names[-1]) == (first, last), (names, message)
+        print(operation, "for this CPU:", ", ".join(names))
+    for change, text in (({"page_size": 16}, b"expects page_size 0 on the chip x86, but got 16"), ({"chip": "sm_90a"}, b"got 'sm_90a'"),
+                         ({"budget": 0}, b"budget")):
+        names, message = load_function(library, {**host, **change})
+        assert not names and text in message, (names, message)
+
+
 def main() -> int:
     path, *others = sys.argv[1:]
     for other in others:
@@ -56,6 +85,7 @@ def main() -> int:
     assert status != 0 and not bundle and b"sm_90a" in message and b"'sm_1'" in message, message
     status, bundle, message = compile_request(library, {**REQUEST, "budget": 0})
     assert status != 0 and not bundle and b"budget" in message, message
+    check_functions(library)
     print("all requests were answered")
     return 0
 
