@@ -14,7 +14,7 @@ from . import __version__, arrays, library, plan
 from .errors import AdamasError
 
 VARIABLES = ("ADAMAS_CACHE_DIR", "ADAMAS_BUNDLE_DIR", "ADAMAS_COMPILER", "ADAMAS_LIBCUDA", "ADAMAS_LOG", "ADAMAS_DUMP_DIR",
-             "ADAMAS_VALIDATE", "ADAMAS_DISABLE_JIT", "ADAMAS_RUNTIME")
+             "ADAMAS_VALIDATE", "ADAMAS_DISABLE_JIT", "ADAMAS_TUNING_TABLE", "ADAMAS_RUNTIME")
 MAGIC = b"ADAMASK1"
 HEADER = 40  # magic, two sizes, a hash
 

@@ -47,6 +47,7 @@ class PlanDesc(Sized):
         ("max_seq_len", c_int64), ("max_pages_per_sequence", c_int64), ("scale", c_float), ("weight_range", c_int32),
         ("weight_cap", c_int32), ("threshold_sets", c_int32), ("key_offset", c_int32), ("return_lse", c_int32),
         ("return_indices", c_int32), ("validate", c_int32), ("operations", c_uint32),
+        ("dense_below_crossover", c_int32),
     ]
 
 
@@ -111,6 +112,7 @@ _FUNCTIONS = {
     "adamas_plan_request": [POINTER(PlanDesc), c_uint32, c_char_p, c_char_p, POINTER(c_size_t)],
     "adamas_request_key": [c_char_p, c_size_t, c_char * 33],
     "adamas_plan_create": [c_void_p, POINTER(PlanDesc), POINTER(c_void_p)],
+    "adamas_plan_crossover": [c_void_p, POINTER(c_int64)],
     "adamas_plan_workspace_size": [c_void_p, POINTER(Extent), POINTER(c_size_t)],
     "adamas_plan_run": [c_void_p, POINTER(DecodeArgs), *_LAUNCH],
     "adamas_plan_select": [c_void_p, POINTER(SelectArgs), *_LAUNCH],
@@ -118,6 +120,7 @@ _FUNCTIONS = {
     "adamas_plan_append": [c_void_p, POINTER(AppendArgs), *_LAUNCH],
     "adamas_plan_validate": [c_void_p, POINTER(CacheView), c_int64, c_void_p],
     "adamas_plan_validate_append": [c_void_p, POINTER(AppendArgs), c_void_p],
+    "adamas_plan_read_errors": [c_void_p, c_void_p],
 }
 
 

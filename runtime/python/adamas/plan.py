@@ -7,7 +7,7 @@ import functools
 import threading
 import weakref
 from collections import namedtuple
-from ctypes import byref, c_size_t, c_void_p
+from ctypes import byref, c_int64, c_size_t, c_void_p
 
 import numpy as np
 
@@ -132,7 +132,9 @@ class Plan:
     sink None: 0, for two passes 4. candidates: 0: 8 budgets. query_tokens: 1 to 8 tokens of a sequence in one step.
     page_size: tokens of a page, 0: contiguous. max_batch, max_seq_len: the largest that will be used. scale: of scores, 0: 1/sqrt(D).
     thresholds: "per_head" or "shared": one set for each KV head, or one for all. offset: whether keys have one subtracted.
-    lse, indices: whether decode returns them. validate: whether launches check pointers (GPUs).
+    lse, indices: whether decode returns them. validate: whether launches check pointers and, on the device, lengths and page tables
+    (GPUs; see read_errors). dense_below_crossover: whether decode takes dense attention for sequences below `crossover` (GPUs; not
+    with indices).
     operations: what the plan must serve, of decode, select, dense, append; each costs a compilation where none is cached.
     device: "cpu", "cuda", "cuda:1" or a Context. threads: of a CPU, 0: all that the process may use.
 
@@ -143,7 +145,7 @@ class Plan:
         self, *, query_heads, kv_heads, head_dim, dtype="f16", metric="weighted", bits=None, policy="per_query_head", budget=128,
         candidates=0, sink=None, recent=1, query_tokens=1, page_size=0, max_batch=1, max_seq_len=131072, scale=0.0,
         weight_range=0, weight_cap=0, thresholds="per_head", offset=True, lse=False, indices=False, validate=False,
-        operations=("decode", "append"), device="cpu", threads=0,
+        dense_below_crossover=False, operations=("decode", "append"), device="cpu", threads=0,
     ):
         for name, value, known in (
             ("dtype", dtype, arrays.ELEMENTS), ("metric", metric, METRICS), ("policy", policy, POLICIES),
@@ -167,7 +169,7 @@ class Plan:
             "recent": recent, "page_size": page_size, "max_batch": max_batch, "max_seq_len": max_seq_len, "scale": scale,
             "weight_range": weight_range, "weight_cap": weight_cap, "threshold_sets": self.threshold_sets,
             "key_offset": self.has_offset, "return_lse": self.returns_lse, "return_indices": self.returns_indices,
-            "validate": bool(validate),
+            "validate": bool(validate), "dense_below_crossover": bool(dense_below_crossover),
         }
         for name, value in members.items():
             _set_member(desc, name, value)
@@ -178,6 +180,13 @@ class Plan:
         library.call("adamas_plan_create", self.context.handle, byref(desc), byref(self.handle))
         _when_dropped(self, library.library().adamas_plan_destroy, self.handle)
         self._workspaces = threading.local()
+
+    @property
+    def crossover(self):
+        """Tokens of a sequence from which on decode is faster than dense attention; 0: not known, as on a CPU."""
+        tokens = c_int64()
+        library.call("adamas_plan_crossover", self.handle, byref(tokens))
+        return tokens.value
 
     def codes_shape(self, batch, tokens):
         """The shape of the codes of `batch` sequences (or pages) of `tokens` tokens on this plan's device."""
@@ -258,6 +267,11 @@ class Plan:
     def validate(self, cache, stream=None):
         """Looks at lengths and page table on the host, waiting for the stream. Raises ValidationError."""
         library.call("adamas_plan_validate", self.handle, byref(cache.view), cache.batch, self._stream(cache.key, stream))
+
+    def read_errors(self, stream=None):
+        """For a plan with validate: raises ValidationError for lengths and page tables that steps since the last call found out of
+        range, and ran as empty sequences. Waits for the stream (a number, or PyTorch's; None: the default one)."""
+        library.call("adamas_plan_read_errors", self.handle, self._stream(None, stream))
 
     def _query(self, kind, cache, query):
         rows = (cache.batch, self.query_heads) if self.query_tokens == 1 else (cache.batch, self.query_tokens, self.query_heads)

@@ -43,6 +43,12 @@ def steps():
         plan._launch("adamas_plan_dense", args, cache, 0, query, stream)
     new = OnGpu((5, 2, 32), "f2")
     plan.append(cache, new, new, OnGpu((5,), "i4"), (OnGpu((2, 3), "f4"), OnGpu((2, 32), "f4")), stream=7)
+    switching = adamas.Plan(
+        query_heads=4, kv_heads=2, head_dim=32, max_seq_len=64, dense_below_crossover=True, validate=True, device="cuda"
+    )
+    assert (plan.crossover, switching.crossover) == (40, 40)
+    assert switching.workspace_size(1) > plan.workspace_size(1) > 0  # another output, and lengths
+    switching.read_errors(stream=7)
     for call, text in (
         (lambda: plan.decode(cache, query), "result: expected an array of NumPy or PyTorch to make one like it, but got OnGpu: give `output`"),
         (lambda: plan.decode(cache, np.zeros((2, 4, 32), np.float16)), "query: expected it on cuda:0, but got it on the CPU: move it"),
@@ -63,7 +69,8 @@ def steps():
 class TestFakeGpu(unittest.TestCase):
     def test_steps(self):
         code = "import sys; sys.path.insert(0, sys.argv[1]); import test_package_cuda; test_package_cuda.steps()"
-        environment = {**os.environ, **FAKES, "ADAMAS_CACHE_DIR": "", "XDG_CACHE_HOME": "", "HOME": "", "ADAMAS_LOG": "error"}
+        environment = {**os.environ, **FAKES, "ADAMAS_CACHE_DIR": "", "XDG_CACHE_HOME": "", "HOME": "", "ADAMAS_LOG": "error",
+                       "FAKE_CROSSOVER": "40"}
         done = subprocess.run(
             [sys.executable, "-c", code, os.path.dirname(os.path.abspath(__file__))], env=environment, capture_output=True, text=True,
             check=False,

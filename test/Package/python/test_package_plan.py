@@ -143,6 +143,12 @@ class TestPlan(unittest.TestCase):
         with self.assertRaisesRegex(adamas.ValidationError, "expects argument 4 to hold values from 0 to 320, but got 321"):
             case.plan.decode(case.cache, case.query)
 
+    def test_read_errors_adds_nothing_on_a_cpu(self):
+        case = Case(validate=True)
+        self.assertEqual(case.plan.crossover, 0)
+        case.plan.read_errors()
+        with self.assertRaisesRegex(ValueError, "plan: expected one that validates and reads caches"):
+            Case().plan.read_errors()
 
     def test_objects_that_die_together(self):
         code = (
@@ -171,6 +177,8 @@ class TestErrors(unittest.TestCase):
             ({"budget": "many"}, ValueError, "budget: expected a number, but got 'many'"),
             ({"budget": 2, "sink": 2}, ValueError, r"budget: expected at least sink \+ recent"),
             ({"page_size": 16}, NotImplementedError, "page_size: expected 0 on the CPU, whose kernels read no page tables"),
+            ({"dense_below_crossover": True}, NotImplementedError,
+             "dense_below_crossover: expected 0 on the CPU, whose crossover length is not known, but got 1: set it to 0"),
             ({"device": "tpu"}, ValueError, "device: expected cpu, cuda or cuda:N, but got 'tpu'"),
         ):
             with self.subTest(**options), self.assertRaisesRegex(kind, text) as raised:
