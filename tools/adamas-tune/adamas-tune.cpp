@@ -32,6 +32,8 @@ static cl::opt<std::string> policy("policy", cl::init("per_query_head"), cl::cat
 static cl::opt<int64_t> budget("budget", cl::init(128), cl::cat(category), cl::desc("Tokens selected (default 128)"));
 static cl::opt<bool> crossover("crossover", cl::init(false), cl::cat(category),
                                cl::desc("Find too from which length on each step is faster than dense attention"));
+static cl::opt<bool> trials("trials", cl::init(false), cl::cat(category),
+                            cl::desc("Keep in the table every alternative that was tried, with its time"));
 static cl::opt<int64_t> replays("replays", cl::init(20), cl::cat(category), cl::desc("Replays timed (default 20)"));
 static cl::opt<double> margin("margin", cl::init(1), cl::cat(category),
                               cl::desc("Percent that a choice must win by over the estimate's (default 1)"));
@@ -96,16 +98,21 @@ static llvm::Error readOld(const std::string &chip, json::Array &entries) {
 }
 
 static llvm::Error write(const std::string &chip, json::Array entries) {
-  json::Object table{{"license", "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception"},
-                     {"provenance", "measured by adamas-tune; each entry says where and how"},
-                     {"format", 1},
-                     {"chip", chip},
-                     {"entries", std::move(entries)}};
+  const std::pair<StringRef, std::string> fields[] = {
+      {"chip", chip},
+      {"license", "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception"},
+      {"provenance", "measured by adamas-tune; each entry says where and how"}};
   std::error_code code;
   llvm::ToolOutputFile file(output.empty() ? "-" : StringRef(output), code, llvm::sys::fs::OF_Text);
   if (code)
     return llvm::createStringError(output + ": " + code.message());
-  file.os() << llvm::formatv("{0:2}\n", json::Value(std::move(table)));
+  file.os() << "{\n";
+  for (const auto &[name, value] : fields)
+    file.os() << llvm::formatv("  {0}: {1},\n", json::Value(name), json::Value(value));
+  file.os() << "  \"entries\": [";
+  for (const json::Value &entry : entries) // a line each, as what changes is entries
+    file.os() << llvm::formatv("{0}\n    {1}", &entry == entries.data() ? "" : ",", entry);
+  file.os() << "\n  ],\n  \"format\": 1\n}\n";
   file.keep();
   return llvm::Error::success();
 }
@@ -160,7 +167,8 @@ static llvm::Error tune(int argc, char **argv) {
         entry["time_us"] = rounded(search.best.microseconds);
         entry["estimated"] = search.estimated.choices.toJson();
         entry["estimated_us"] = rounded(search.estimated.microseconds);
-        entry["tried"] = describe(search.tried);
+        if (trials)
+          entry["tried"] = describe(search.tried);
         llvm::errs() << llvm::formatv("{0,-18} {1,-9} {2,8:f2} us {3}; estimate's {4:f2} us {5}\n", shape, module,
                                       search.best.microseconds, text(search.best.choices),
                                       search.estimated.microseconds, text(search.estimated.choices));

@@ -17,6 +17,9 @@ namespace mlir::adamas {
 using namespace mlir;
 using namespace mlir::adamas;
 
+// Bins that each CTA of a cluster holds twice in its shared memory: its own, and those of all.
+static constexpr int64_t mostDividedBins = 12 * 1024;
+
 namespace {
 struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
   using AdamasSplitTokensBase::AdamasSplitTokensBase;
@@ -103,8 +106,7 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
               ? std::pair<Value, Value>(cast<HistogramOp>(op).getDistances(), cast<HistogramOp>(op).getCandidates())
               : std::pair<Value, Value>(cast<CompactOp>(op).getDistances(), cast<CompactOp>(op).getCandidates());
       auto distance = distances.getDefiningOp<DistanceOpInterface>();
-      if (candidates &&
-          (!(this->candidates || candidatesOf.contains(op->getParentOfType<func::FuncOp>())) || !distance))
+      if (candidates && (!distance || !(this->candidates || keepsDivided(op))))
         return success();
       if (!distance)
         return op->emitOpError() << "expects distances from a distance op to know the token axis that is divided";
@@ -116,6 +118,17 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
     TypeSwitch<Operation *>(op).Case<HistogramOp, CompactOp, PartialAttentionOp>(
         [&](auto staged) { staged.getPartsMutable().assign(parts); });
     return success();
+  }
+
+  /// Whether the launches of the function keep the divided list of `op` in a cluster, and its bins fit there.
+  bool keepsDivided(Operation *op) {
+    if (!candidatesOf.contains(op->getParentOfType<func::FuncOp>()))
+      return false;
+    auto histogram = dyn_cast<HistogramOp>(op);
+    if (auto compact = dyn_cast<CompactOp>(op))
+      if (auto threshold = compact.getThreshold().getDefiningOp<ThresholdOp>())
+        histogram = threshold.getHistogram().getDefiningOp<HistogramOp>();
+    return histogram && histogram.getBins() <= mostDividedBins;
   }
 
   Value makeParts(Operation *user, Value cache) {

@@ -1,13 +1,13 @@
 // Parts that suit a chip, the rows and the length: function by function, and none where it does not help.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90" | FileCheck %s --check-prefixes=CHECK,ONE
-// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 batch=8" | FileCheck %s --check-prefixes=CHECK,EIGHT
-// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 sequence-length=1023" | FileCheck %s --check-prefix=SHORT --implicit-check-not=adamas.partition
-// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 fusion=stages" | FileCheck %s --check-prefixes=CHECK,STAGES
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 table=none" | FileCheck %s --check-prefixes=CHECK,ONE
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 batch=8 table=none" | FileCheck %s --check-prefixes=CHECK,EIGHT
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 sequence-length=1023 table=none" | FileCheck %s --check-prefix=SHORT --implicit-check-not=adamas.partition
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 fusion=stages table=none" | FileCheck %s --check-prefixes=CHECK,STAGES
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_80" | FileCheck %s --check-prefixes=CHECK,AMPERE
-// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 explain" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EXPLAIN --implicit-check-not=remark
-// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90" -o /dev/null 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 explain table=none" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EXPLAIN --implicit-check-not=remark
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 table=none" -o /dev/null 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
 
 // CHECK-LABEL: func.func @decode(
 // ONE: adamas.partition %{{.*}} ways 6 :
@@ -43,7 +43,22 @@ func.func @dense(%query: tensor<?x32x128xf16>, %key: tensor<?x32x?x128xf16>, %n:
 // STAGES-NOT: adamas.partition
 // AMPERE-NOT: adamas.partition
 // EXPLAIN: remark: divides tokens in 4: step of 4 parts {{[0-9.]+}} us, stages of 1 part {{[0-9.]+}} us; estimated for sm_90
-func.func @two_passes(%w: tensor<?x32x128xi8>, %codes: tensor<?x8x?x!adamas.codes<128, 4>>, %n: tensor<?xi32>) -> tensor<?x32x128xi32> {
+func.func @two_passes(%y: tensor<?x32x128xf32>, %codes: tensor<?x8x?x!adamas.codes<128, 4>>, %n: tensor<?xi32>) -> tensor<?x32x128xi32> {
+  %w = adamas.weigh %y range 256 : tensor<?x32x128xf32>
+  %d = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) planes 1 : tensor<?x32x128xi8>, tensor<?x8x?x!adamas.codes<128, 4>>
+  %c, %l = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget 1024 : tensor<?x32x?xi32>
+  %e = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) candidates(%c : tensor<?x32x1024xi32>) : tensor<?x32x128xi8>, tensor<?x8x?x!adamas.codes<128, 4>>
+  %i, %m = adamas.topk %e seq_lens(%n : tensor<?xi32>) candidates(%c : tensor<?x32x1024xi32>) budget 128 : tensor<?x32x1024xi32>
+  return %i : tensor<?x32x128xi32>
+}
+
+// Bins that would fill a CTA's shared memory leave the list of candidates whole.
+// CHECK-LABEL: func.func @two_passes_of_wide_bins(
+// ONE: adamas.histogram {{.*}} parts(%{{.*}} : tensor<5xi32>) bins 16385
+// ONE: adamas.histogram {{.*}} seq_lens(%{{.*}} : tensor<?xi32>) candidates({{.*}}) bins 245761
+// ONE: adamas.compact {{.*}} seq_lens(%{{.*}} : tensor<?xi32>) candidates(
+// EXPLAIN: remark: divides tokens in 4:
+func.func @two_passes_of_wide_bins(%w: tensor<?x32x128xi8>, %codes: tensor<?x8x?x!adamas.codes<128, 4>>, %n: tensor<?xi32>) -> tensor<?x32x128xi32> {
   %d = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) planes 1 : tensor<?x32x128xi8>, tensor<?x8x?x!adamas.codes<128, 4>>
   %c, %l = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget 1024 : tensor<?x32x?xi32>
   %e = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) candidates(%c : tensor<?x32x1024xi32>) : tensor<?x32x128xi8>, tensor<?x8x?x!adamas.codes<128, 4>>
