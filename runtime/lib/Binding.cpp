@@ -20,25 +20,27 @@ struct NameInfo {
   uint32_t results;   ///< Operations whose result it is.
 };
 
-constexpr uint32_t selecting = ADAMAS_DECODE | ADAMAS_SELECT, attending = ADAMAS_DECODE | ADAMAS_DENSE,
-                   querying = selecting | attending;
+constexpr uint32_t selecting = ADAMAS_DECODE | ADAMAS_SELECT | ADAMAS_STEP,
+                   attending = ADAMAS_DECODE | ADAMAS_DENSE | ADAMAS_STEP, querying = selecting | attending,
+                   appending = ADAMAS_APPEND | ADAMAS_STEP;
 
 constexpr NameInfo table[nameCount] = {
     {Name::Query, "query", planType, querying, 0},
-    {Name::Key, "key", planType, attending | ADAMAS_APPEND, 0},
-    {Name::Value, "value", planType, attending | ADAMAS_APPEND, 0},
-    {Name::Codes, "codes", ADAMAS_U32, selecting | ADAMAS_APPEND, 0},
+    {Name::Key, "key", planType, attending | appending, 0},
+    {Name::Value, "value", planType, attending | appending, 0},
+    {Name::Codes, "codes", ADAMAS_U32, selecting | appending, 0},
     {Name::PageTable, "page_table", ADAMAS_I32, querying, 0},
     {Name::SeqLens, "seq_lens", ADAMAS_I32, querying, 0},
-    {Name::Thresholds, "thresholds", ADAMAS_F32, selecting | ADAMAS_APPEND, 0},
+    {Name::Thresholds, "thresholds", ADAMAS_F32, selecting | appending, 0},
     {Name::Output, "output", planType, 0, attending},
     {Name::Lse, "lse", ADAMAS_F32, 0, attending},
     {Name::Indices, "indices", ADAMAS_I32, 0, selecting},
     {Name::Lengths, "lengths", ADAMAS_I32, 0, selecting},
-    {Name::NewKey, "new_key", planType, ADAMAS_APPEND, 0},
-    {Name::NewValue, "new_value", planType, ADAMAS_APPEND, 0},
-    {Name::Slots, "slots", ADAMAS_I32, ADAMAS_APPEND, 0},
-    {Name::Offset, "offset", ADAMAS_F32, ADAMAS_APPEND, 0},
+    {Name::NewKey, "new_key", planType, appending, 0},
+    {Name::NewValue, "new_value", planType, appending, 0},
+    {Name::Slots, "slots", ADAMAS_I32, appending, 0},
+    {Name::Offset, "offset", ADAMAS_F32, appending, 0},
+    {Name::QueryThresholds, "query_thresholds", ADAMAS_F32, ADAMAS_STEP, 0},
 };
 
 const NameInfo &infoOf(Name name) { return table[static_cast<size_t>(name)]; }
@@ -90,6 +92,7 @@ void adamas::impl::setShape(adamas_tensor &tensor, Name name, const adamas_plan_
     shape << d.batch;
     return;
   case Name::Thresholds:
+  case Name::QueryThresholds:
     shape << desc.threshold_sets << (1 << desc.bits) - 1;
     return;
   case Name::Lse:
@@ -125,7 +128,7 @@ void adamas::impl::setDense(adamas_tensor &tensor) {
 }
 
 static bool isWanted(const NameInfo &info, uint32_t operation, const adamas_plan_desc &desc) {
-  if (operation != ADAMAS_DECODE && operation != ADAMAS_DENSE)
+  if (operation != ADAMAS_DECODE && operation != ADAMAS_DENSE && operation != ADAMAS_STEP)
     return true;
   if (info.name == Name::Lse)
     return desc.return_lse;
@@ -188,7 +191,7 @@ std::vector<Name> adamas::impl::bindFunction(const FunctionInfo &function, uint3
   // Arguments may be missing where nothing reads them, but what the caller asked for must be computed.
   for (const NameInfo &info : table) {
     bool written =
-        operation == ADAMAS_APPEND && (info.name == Name::Key || info.name == Name::Value || info.name == Name::Codes);
+        (operation & appending) && (info.name == Name::Key || info.name == Name::Value || info.name == Name::Codes);
     bool needed = written || ((info.results & operation) && isWanted(info, operation, desc));
     if (needed && !(present & 1u << static_cast<int>(info.name)))
       fail(ADAMAS_ERROR_CORRUPT, "bundle: %s: expected it to write %s, but it does not", function.name.c_str(),

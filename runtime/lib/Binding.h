@@ -24,9 +24,10 @@ enum class Name {
   NewKey,
   NewValue,
   Slots,
-  Offset
+  Offset,
+  QueryThresholds
 };
-constexpr size_t nameCount = 15;
+constexpr size_t nameCount = 16;
 
 /// As bundles and the compiler spell it.
 const char *nameText(Name name);

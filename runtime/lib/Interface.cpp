@@ -302,6 +302,18 @@ adamas_status adamas_plan_append(const adamas_plan *plan, const adamas_append_ar
   return launch(&Plan::append, plan, args, workspace, workspace_size, stream);
 }
 
+adamas_status adamas_plan_step(const adamas_plan *plan, const adamas_append_args *tokens,
+                               const adamas_decode_args *args, void *workspace, size_t workspace_size, void *stream) {
+  return guarded([&] {
+    const Plan &made = *required(plan, "plan")->plan;
+    adamas_append_args added = adopt(tokens, "tokens");
+    adamas_decode_args copy = adopt(args, "args");
+    if (added.cache != copy.cache)
+      fail(ADAMAS_ERROR_INVALID_ARGUMENT, "tokens.cache: expected the cache of args, but got another");
+    made.step(added, copy, adopt(copy.cache, "args.cache"), workspace, workspace_size, stream);
+  });
+}
+
 adamas_status adamas_plan_validate(const adamas_plan *plan, const adamas_cache *cache, int64_t batch, void *stream) {
   return guarded([&] { required(plan, "plan")->plan->validate(adopt(cache, "cache"), batch, stream); });
 }

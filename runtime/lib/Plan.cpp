@@ -15,11 +15,14 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     : context(std::move(context)), desc(checkDescription(given)),
       validates(environmentSwitch(Variable::Validate) || desc.validate) {
   this->context->checkPlan(desc);
+  auto gpu = std::dynamic_pointer_cast<const GpuContext>(this->context);
+  if (!gpu && (desc.operations & ADAMAS_STEP))
+    desc.operations = (desc.operations & ~ADAMAS_STEP) | ADAMAS_DECODE | ADAMAS_APPEND;
 
   // Compiling takes seconds, so operations do not wait for each other. All end before an error leaves.
   using Loaded = std::unique_ptr<Operation>;
-  std::future<Loaded> futures[4];
-  for (int i = 0; i < 4; ++i) {
+  std::future<Loaded> futures[operationCount];
+  for (int i = 0; i < operationCount; ++i) {
     if (!(desc.operations & 1u << i))
       continue;
     bool last = desc.operations >> i == 1;
@@ -32,11 +35,11 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     }
   }
   // The deferred one comes first, so that this thread works while the others do.
-  for (int i = 3; i >= 0; --i)
+  for (int i = operationCount - 1; i >= 0; --i)
     if (futures[i].valid())
       futures[i].wait();
   std::exception_ptr first;
-  for (int i = 0; i < 4; ++i)
+  for (int i = 0; i < operationCount; ++i)
     if (futures[i].valid()) {
       try {
         operations[i] = futures[i].get();
@@ -46,7 +49,6 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     }
   if (first)
     std::rethrow_exception(first);
-  auto gpu = std::dynamic_pointer_cast<const GpuContext>(this->context);
   if (gpu && desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE) && crossover() > 0)
     denseSwitch = std::make_unique<DenseSwitch>(gpu);
   // On the CPU every call looks at lengths, and says so itself.
@@ -54,10 +56,12 @@ Plan::Plan(std::shared_ptr<Context> context, const adamas_plan_desc &given)
     tableCheck = std::make_unique<TableCheck>(gpu);
 }
 
-int64_t Plan::crossover() const { return find(ADAMAS_DECODE).crossover(); }
+bool Plan::has(uint32_t operation) const { return desc.operations & operation; }
+
+int64_t Plan::crossover() const { return find(has(ADAMAS_DECODE) ? ADAMAS_DECODE : ADAMAS_STEP).crossover(); }
 
 const Operation &Plan::find(uint32_t operation) const {
-  for (int i = 0; i < 4; ++i)
+  for (int i = 0; i < operationCount; ++i)
     if (operation == 1u << i && operations[i])
       return *operations[i];
   fail(ADAMAS_ERROR_INVALID_ARGUMENT, "plan: expected one with the operation %s, but it has none: add it to operations",
@@ -149,14 +153,20 @@ void Plan::launch(uint32_t operation, const Arguments &arguments, void *workspac
   find(operation).launch(arguments, workspace, size, stream, validates);
 }
 
-void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size,
-               void *stream) const {
+/// What a decode reads and writes, but for its thresholds.
+Arguments Plan::decoding(const adamas_decode_args &args, const adamas_cache &cache) const {
   Arguments arguments = querying(cache, args.batch, args.query, args.query_strides);
-  set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
   setRows(arguments, Name::Output, args.output, args.output_strides);
   set(arguments, Name::Lse, args.lse, nullptr, 0);
   set(arguments, Name::Indices, args.indices, nullptr, 0);
   set(arguments, Name::Lengths, args.lengths, nullptr, 0);
+  return arguments;
+}
+
+void Plan::run(const adamas_decode_args &args, const adamas_cache &cache, void *workspace, size_t size,
+               void *stream) const {
+  Arguments arguments = decoding(args, cache);
+  set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
   checkTables(arguments, workspace, size, stream);
   if (denseSwitch)
     decode(arguments, workspace, size, stream);
@@ -211,10 +221,8 @@ void Plan::dense(const adamas_dense_args &args, const adamas_cache &cache, void 
   launch(ADAMAS_DENSE, arguments, workspace, size, stream);
 }
 
-void Plan::append(const adamas_append_args &args, const adamas_cache &cache, void *workspace, size_t size,
-                  void *stream) const {
-  Arguments arguments;
-  arguments.dimensions = cacheDimensions(cache, args.batch, false);
+/// Sets what new tokens are and where they go.
+void Plan::setTokens(Arguments &arguments, const adamas_append_args &args) const {
   checkRange("tokens", args.tokens, 0, INT32_MAX);
   arguments.dimensions.newTokens = args.tokens;
   // Both factors are below 2^31.
@@ -222,13 +230,33 @@ void Plan::append(const adamas_append_args &args, const adamas_cache &cache, voi
     fail(ADAMAS_ERROR_INVALID_ARGUMENT,
          "cache: expected at most 2^31 slots, since slots are int32, but got %lld pages of %lld",
          static_cast<long long>(arguments.dimensions.pages), static_cast<long long>(arguments.dimensions.tokens));
-  setCache(arguments, cache);
   set(arguments, Name::NewKey, args.new_key, args.new_key_strides, 2);
   set(arguments, Name::NewValue, args.new_value, args.new_value_strides, 2);
   set(arguments, Name::Slots, args.slots, nullptr, 0);
   set(arguments, Name::Thresholds, args.thresholds, nullptr, 0);
   set(arguments, Name::Offset, args.offset, nullptr, 0);
+}
+
+void Plan::append(const adamas_append_args &args, const adamas_cache &cache, void *workspace, size_t size,
+                  void *stream) const {
+  Arguments arguments;
+  arguments.dimensions = cacheDimensions(cache, args.batch, false);
+  setCache(arguments, cache);
+  setTokens(arguments, args);
   launch(ADAMAS_APPEND, arguments, workspace, size, stream);
+}
+
+void Plan::step(const adamas_append_args &tokens, const adamas_decode_args &args, const adamas_cache &cache,
+                void *workspace, size_t size, void *stream) const {
+  if (!has(ADAMAS_STEP)) {
+    append(tokens, cache, workspace, size, stream);
+    return run(args, cache, workspace, size, stream);
+  }
+  Arguments arguments = decoding(args, cache);
+  setTokens(arguments, tokens);
+  set(arguments, Name::QueryThresholds, args.thresholds, nullptr, 0);
+  checkTables(arguments, workspace, size, stream);
+  launch(ADAMAS_STEP, arguments, workspace, size, stream);
 }
 
 size_t Plan::workspaceSize(const adamas_extent &extent) const {

@@ -8,6 +8,7 @@
 #include "DenseSwitch.h"
 #include "Operation.h"
 #include "Program.h"
+#include "Request.h"
 #include "TableCheck.h"
 
 namespace adamas::impl {
@@ -31,6 +32,8 @@ public:
              void *stream) const;
   void append(const adamas_append_args &args, const adamas_cache &cache, void *workspace, size_t size,
               void *stream) const;
+  void step(const adamas_append_args &tokens, const adamas_decode_args &args, const adamas_cache &cache,
+            void *workspace, size_t size, void *stream) const;
 
   void validate(const adamas_cache &cache, int64_t batch, void *stream) const;
   void validateAppend(const adamas_append_args &args, const adamas_cache &cache, void *stream) const;
@@ -38,9 +41,12 @@ public:
   void readErrors(void *stream) const;
 
 private:
+  bool has(uint32_t operation) const;
   const Operation &find(uint32_t operation) const;
   Dimensions cacheDimensions(const adamas_cache &cache, int64_t batch, bool reads) const;
   Arguments querying(const adamas_cache &cache, int64_t batch, const void *query, const int64_t *strides) const;
+  Arguments decoding(const adamas_decode_args &args, const adamas_cache &cache) const;
+  void setTokens(Arguments &arguments, const adamas_append_args &args) const;
   void setCache(Arguments &arguments, const adamas_cache &cache) const;
   void set(Arguments &arguments, Name name, const void *data, const int64_t *strides, int strideCount) const;
   void setRows(Arguments &arguments, Name name, const void *data, const int64_t *strides) const;
@@ -54,9 +60,9 @@ private:
   std::shared_ptr<Context> context;
   adamas_plan_desc desc;
   bool validates;
-  std::unique_ptr<Operation> operations[4]; ///< Null where the plan does not serve it.
-  std::unique_ptr<TableCheck> tableCheck;   ///< null on the CPU, and where the plan does not validate
-  std::unique_ptr<DenseSwitch> denseSwitch; ///< null where decode never takes dense attention
+  std::unique_ptr<Operation> operations[operationCount]; ///< Null where the plan does not serve it.
+  std::unique_ptr<TableCheck> tableCheck;                ///< null on the CPU, and where the plan does not validate
+  std::unique_ptr<DenseSwitch> denseSwitch;              ///< null where decode never takes dense attention
 };
 
 } // namespace adamas::impl

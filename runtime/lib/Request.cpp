@@ -115,9 +115,13 @@ adamas_plan_desc adamas::impl::checkDescription(const adamas_plan_desc &given) {
                                         "budget cannot hold all tokens, but got 1");
   if (desc.operations == 0 || (desc.operations & ~allOperations))
     fail(ADAMAS_ERROR_INVALID_ARGUMENT,
-         "operations: expected bits of ADAMAS_DECODE, ADAMAS_SELECT, ADAMAS_DENSE and ADAMAS_APPEND, but got 0x%x",
+         "operations: expected bits of ADAMAS_DECODE, ADAMAS_SELECT, ADAMAS_DENSE, ADAMAS_APPEND and ADAMAS_STEP, but "
+         "got 0x%x",
          desc.operations);
 
+  // What a step does is then decided between its two halves.
+  if (desc.dense_below_crossover && (desc.operations & ADAMAS_STEP))
+    desc.operations = (desc.operations & ~ADAMAS_STEP) | ADAMAS_DECODE | ADAMAS_APPEND;
   if (desc.dense_below_crossover && (desc.operations & ADAMAS_DECODE))
     desc.operations |= ADAMAS_DENSE;
   if (desc.metric == ADAMAS_TWO_PASS && desc.candidates == 0)
@@ -146,10 +150,14 @@ const char *adamas::impl::operationName(uint32_t operation) {
     return "dense";
   case ADAMAS_APPEND:
     return "append";
+  case ADAMAS_STEP:
+    return "step";
   default:
-    fail(ADAMAS_ERROR_INVALID_ARGUMENT,
-         "operation: expected one of ADAMAS_DECODE, ADAMAS_SELECT, ADAMAS_DENSE and ADAMAS_APPEND, but got 0x%x",
-         operation);
+    fail(
+        ADAMAS_ERROR_INVALID_ARGUMENT,
+        "operation: expected one of ADAMAS_DECODE, ADAMAS_SELECT, ADAMAS_DENSE, ADAMAS_APPEND and ADAMAS_STEP, but got "
+        "0x%x",
+        operation);
   }
 }
 
@@ -164,8 +172,8 @@ static double shortDouble(float value) {
 /// Puts defaults where the operation does not look.
 static adamas_plan_desc forOperation(const adamas_plan_desc &checked, uint32_t operation) {
   adamas_plan_desc desc = checked, defaults = defaultDescription();
-  bool selects = operation == ADAMAS_DECODE || operation == ADAMAS_SELECT;
-  bool attends = operation == ADAMAS_DECODE || operation == ADAMAS_DENSE;
+  bool selects = operation & (ADAMAS_DECODE | ADAMAS_SELECT | ADAMAS_STEP);
+  bool attends = operation & (ADAMAS_DECODE | ADAMAS_DENSE | ADAMAS_STEP);
   if (!selects) {
     desc.metric = ADAMAS_L1;
     desc.policy = defaults.policy;
@@ -178,7 +186,7 @@ static adamas_plan_desc forOperation(const adamas_plan_desc &checked, uint32_t o
   }
   if (operation == ADAMAS_SELECT)
     desc.return_indices = 1;
-  else if (operation != ADAMAS_DECODE)
+  else if (operation != ADAMAS_DECODE && operation != ADAMAS_STEP)
     desc.return_indices = 0;
   if (!attends) {
     desc.return_lse = 0;
@@ -190,7 +198,7 @@ static adamas_plan_desc forOperation(const adamas_plan_desc &checked, uint32_t o
   }
   if (operation == ADAMAS_APPEND)
     desc.query_tokens = 1;
-  else
+  else if (operation != ADAMAS_STEP)
     desc.key_offset = 0;
   return desc;
 }

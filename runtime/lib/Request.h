@@ -10,7 +10,8 @@
 
 namespace adamas::impl {
 
-constexpr uint32_t allOperations = ADAMAS_DECODE | ADAMAS_SELECT | ADAMAS_DENSE | ADAMAS_APPEND;
+constexpr int operationCount = 5;
+constexpr uint32_t allOperations = (1u << operationCount) - 1;
 
 adamas_plan_desc defaultDescription();
 

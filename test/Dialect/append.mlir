@@ -49,3 +49,12 @@ func.func @buk_5_offset(%k: tensor<?x3x64xf16>, %s: tensor<?xi32>, %kp: tensor<?
   %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3x7xf32>) offset(%o : tensor<3x64xf32>) layout token_major : tensor<?x3x64xf16>, tensor<?xi32>, tensor<?x16x3x64xf16>, tensor<?x16x3x!adamas.codes<64, 3>>
   return
 }
+
+// CHECK-LABEL: func.func @in_cluster(
+func.func @in_cluster(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>, %kp: tensor<?x3x16x64xf16>, %cp: tensor<?x3x16x!adamas.codes<64, 2>>, %t: tensor<3xf32>) {
+  // CHECK: adamas.append {{.*}} thresholds(%{{[a-z0-9#]+}} : tensor<3xf32>) in cluster : tensor<1x3x64xf16>
+  %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) in cluster : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
+  // CHECK: adamas.append {{.*}} thresholds(%{{[a-z0-9#]+}} : tensor<3xf32>) in global : tensor<1x3x64xf16>
+  %1:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) in global : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
+  return
+}

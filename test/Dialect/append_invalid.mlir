@@ -112,3 +112,11 @@ func.func @kv_3_slots_of_rank_2(%k: tensor<?x3x64xf16>, %s: tensor<?x1xi32>, %kp
   %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3x3xf32>) : tensor<?x3x64xf16>, tensor<?x1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
   return
 }
+
+// -----
+
+func.func @placed_where_no_pool_is(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>, %kp: tensor<?x3x16x64xf16>, %cp: tensor<?x3x16x!adamas.codes<64, 2>>, %t: tensor<3xf32>) {
+  // expected-error @below {{expects placement 'global' or 'cluster', but got 'shared'; pools are in global memory wherever they are written from}}
+  %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) in shared : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
+  return
+}

@@ -131,3 +131,36 @@ func.func @rows_in_a_cluster(%x: tensor<?x2x64xf16>) {
   }
   return
 }
+
+// -----
+
+func.func @appends_without_a_placement(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>, %kp: tensor<?x3x16x64xf16>, %cp: tensor<?x3x16x!adamas.codes<64, 2>>, %t: tensor<3xf32>) {
+  adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    // expected-error @below {{expects placement 'cluster' and level 'part' inside a kernel, but got level 'part' and no such placement; leave it outside}}
+    %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @appends_at_another_level(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>, %kp: tensor<?x3x16x64xf16>, %cp: tensor<?x3x16x!adamas.codes<64, 2>>, %t: tensor<3xf32>) {
+  adamas.kernel token #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    // expected-error @below {{expects placement 'cluster' and level 'part' inside a kernel, but got level 'token'; leave it outside}}
+    %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) in cluster : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @views_a_pool_from_outside(%cp: tensor<?x3x16x!adamas.codes<64, 2>>, %table: tensor<?x?xi32>) {
+  // expected-error @below {{expects staged ops in its region, but got 'adamas.paged_view'}}
+  adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    %view = adamas.paged_view %cp, %table : tensor<?x3x16x!adamas.codes<64, 2>>, tensor<?x?xi32>
+    adamas.yield
+  }
+  return
+}

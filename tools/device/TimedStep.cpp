@@ -212,7 +212,7 @@ llvm::Expected<adamas_tensor> TimedStep::makeValue(const DeviceProgram &program,
   for (int32_t axis = 0; axis < info.rank; ++axis) {
     int64_t size = info.sizes[axis];
     if (size < 0 && (name == "new_key" || name == "new_value" || name == "slots"))
-      size = step.batch * step.tokens;
+      size = step.module == "append" ? step.batch * step.tokens : step.batch;
     else if (size < 0 && cache)
       size = axis == 0 ? pages : step.tokens;
     else if (size < 0)
@@ -239,10 +239,14 @@ llvm::Expected<adamas_tensor> TimedStep::makeValue(const DeviceProgram &program,
     numbers.assign(step.batch, int32_t(step.tokens));
   else if (name == "seq_lens")
     numbers.assign(step.lengths.begin(), step.lengths.end());
-  for (int64_t i = 0; (name == "page_table" || name == "slots") && i < stride; ++i)
+  for (int64_t i = 0; (name == "page_table" || (name == "slots" && step.module == "append")) && i < stride; ++i)
     numbers.push_back(int32_t(i));
+  // A step appends the last token of each sequence.
+  int64_t capacity = pageSize ? ofSequence * pageSize : step.tokens;
+  for (int64_t i = 0; name == "slots" && step.module != "append" && i < stride; ++i)
+    numbers.push_back(int32_t(i * capacity + (step.lengths.empty() ? step.tokens : step.lengths[i]) - 1));
   std::vector<float> thresholds;
-  for (int64_t i = 0; name == "thresholds" && i < stride; ++i)
+  for (int64_t i = 0; (name == "thresholds" || name == "query_thresholds") && i < stride; ++i)
     thresholds.push_back(float(i % tensor.sizes[tensor.rank - 1]) * 0.7f - 0.7f);
   const void *content = numbers.empty() ? static_cast<const void *>(thresholds.data()) : numbers.data();
   if (size_t count = std::max(numbers.size(), thresholds.size()))

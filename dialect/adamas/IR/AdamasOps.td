@@ -344,6 +344,9 @@ def Adamas_AppendOp : Adamas_Op<"append", [Pure, InferTypeOpAdaptor]> {
     **Postconditions**
     - kv-3: a slot of -1 is skipped. Of equal slots the last token wins.
 
+    `in cluster` (form 2, GPUs) puts it into the kernel that reads the pools: each CTA writes the new tokens of its KV head for
+    itself, and so needs no other to be done. Otherwise it is a kernel of its own, in front of what reads the pools.
+
     **Example**
     ```mlir
     func.func @append(%k: tensor<?x3x64xf16>, %v: tensor<?x3x64xf16>, %s: tensor<?xi32>, %t: tensor<3x3xf32>,
@@ -360,11 +363,12 @@ def Adamas_AppendOp : Adamas_Op<"append", [Pure, InferTypeOpAdaptor]> {
   let arguments = (ins Adamas_FloatTensor:$new_key, Adamas_FloatTensor:$new_value, Adamas_LengthsTensor:$slots,
                    Adamas_FloatTensor:$key, Adamas_FloatTensor:$value, Adamas_CodesTensor:$codes,
                    Adamas_F32Tensor:$thresholds, Optional<Adamas_F32Tensor>:$offset,
-                   DefaultValuedAttr<Adamas_PoolLayoutAttr, "::mlir::adamas::PoolLayout::HeadMajor">:$layout);
+                   DefaultValuedAttr<Adamas_PoolLayoutAttr, "::mlir::adamas::PoolLayout::HeadMajor">:$layout,
+                   OptionalAttr<Adamas_PlacementAttr>:$placement);
   let results = (outs Adamas_FloatTensor:$new_key_pool, Adamas_FloatTensor:$new_value_pool, Adamas_CodesTensor:$new_codes_pool);
   let assemblyFormat = [{
     $new_key `,` $new_value `at` $slots `into` $key `,` $value `,` $codes `thresholds` `(` $thresholds `:` type($thresholds) `)`
-    (`offset` `(` $offset^ `:` type($offset) `)`)? (`layout` `` $layout^)? attr-dict `:`
+    (`offset` `(` $offset^ `:` type($offset) `)`)? (`layout` `` $layout^)? (`in` `` $placement^)? attr-dict `:`
     custom<SameTypes>(type($new_key), type($new_value)) `,` type($slots) `,` custom<SameTypes>(type($key), type($value)) `,`
     type($codes)
   }];

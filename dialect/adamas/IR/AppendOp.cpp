@@ -45,6 +45,9 @@ LogicalResult AppendOp::verify() {
   if (!compatible(getSlots().getType().getDimSize(0), newKey.getDimSize(0)))
     return emitOpError() << "expects 'slots' to have one entry a new token, " << newKey.getDimSize(0) << ", but got "
                          << getSlots().getType().getDimSize(0);
+  if (getPlacement() && *getPlacement() != Placement::Global && *getPlacement() != Placement::Cluster)
+    return emitOpError() << "expects placement 'global' or 'cluster', but got '" << stringifyPlacement(*getPlacement())
+                         << "'; pools are in global memory wherever they are written from";
   auto thresholds = getThresholds().getType();
   // buk-1
   if (thresholds.getRank() < 1 || thresholds.getShape().back() != element.getMaxCode())

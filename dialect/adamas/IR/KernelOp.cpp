@@ -18,6 +18,16 @@ LogicalResult KernelOp::verifyRegions() {
   if (yield.getValues().getTypes() != getResultTypes())
     return emitOpError() << "expects the types of the yielded values to be those of the results";
   for (Operation &op : getBody().front().without_terminator()) {
+    if (auto append = dyn_cast<AppendOp>(op)) {
+      if (append.getPlacement() != Placement::Cluster || getLevel() != Level::Part)
+        return op.emitOpError() << "expects placement 'cluster' and level 'part' inside a kernel, but got level '"
+                                << stringifyLevel(getLevel()) << "'"
+                                << (append.getPlacement() == Placement::Cluster ? "" : " and no such placement")
+                                << "; leave it outside";
+      continue;
+    }
+    if (auto view = dyn_cast<PagedViewOp>(op); view && view.getPool().getDefiningOp<AppendOp>())
+      continue;
     auto staged = dyn_cast<StagedOpInterface>(op);
     if (!staged)
       return emitOpError() << "expects staged ops in its region, but got '" << op.getName() << "'";
@@ -29,7 +39,7 @@ LogicalResult KernelOp::verifyRegions() {
       return op.emitOpError() << "expects placement 'cluster' in kernels of parts only, but got it at level '"
                               << stringifyLevel(getLevel()) << "'";
   }
-  // What is made outside is in global memory already.
+  // What is made outside is in global memory already, and so are pools that are written.
   for (Value value : yield.getValues())
     if (auto staged = value.getDefiningOp<StagedOpInterface>();
         staged && staged->getBlock() == yield->getBlock() && staged.getPlacementKind() != Placement::Global)

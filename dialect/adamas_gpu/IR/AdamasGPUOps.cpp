@@ -43,7 +43,7 @@ LogicalResult ParameterOp::verify() {
 
 LogicalResult LoadOp::verify() {
   if (getCache() == Cache::Keep)
-    return emitOpError() << "expects 'cache' to be stream or read_only, but got keep; it is for stores";
+    return emitOpError() << "expects 'cache' to be stream, read_only or fresh, but got keep; it is for stores";
   return success();
 }
 

@@ -37,7 +37,8 @@ class AdamasGPU_Enum<string name, string summary, list<I32EnumAttrCase> cases> :
 def AdamasGPU_Cache : AdamasGPU_Enum<"Cache", "how a load or store uses the caches", [
   I32EnumAttrCase<"Stream", 0, "stream">,       // read once: no place in L1, lines of 128 bytes from L2
   I32EnumAttrCase<"ReadOnly", 1, "read_only">,  // never written while the kernel runs: the non-coherent path
-  I32EnumAttrCase<"Keep", 2, "keep">]>;         // read again by the next kernel: last to leave L2
+  I32EnumAttrCase<"Keep", 2, "keep">,           // read again by the next kernel: last to leave L2
+  I32EnumAttrCase<"Fresh", 3, "fresh">]>;       // as `stream`, of what this kernel may have written
 def AdamasGPU_CacheAttr : EnumAttr<AdamasGPU_Dialect, AdamasGPU_Cache, "cache">;
 
 def AdamasGPU_Role : AdamasGPU_Enum<"Role", "what a value of a program is", [
@@ -81,7 +82,8 @@ def AdamasGPU_LoadOp : AdamasGPU_Op<"load"> {
   let summary = "load 4, 8 or 16 bytes of global memory with a cache hint";
   let description = [{
     `stream` becomes `ld.global.nc.L1::no_allocate.L2::128B`, `read_only` `ld.global.nc`; neither may read what the kernel or one
-    that still runs writes. The address is a multiple of the size.
+    that still runs writes. `fresh` is `stream` without `nc`: it sees what its CTA wrote before a barrier. The address is a
+    multiple of the size.
 
     **Example**
     ```mlir
@@ -91,7 +93,7 @@ def AdamasGPU_LoadOp : AdamasGPU_Op<"load"> {
     }
     ```
 
-    **Errors**: `load keep` "expects 'cache' to be stream or read_only, but got keep; it is for stores".
+    **Errors**: `load keep` "expects 'cache' to be stream, read_only or fresh, but got keep; it is for stores".
   }];
   let arguments = (ins AdamasGPU_CacheAttr:$cache, AdamasGPU_Global:$pointer);
   let results = (outs AnyTypeOf<[I32, VectorOfLengthAndType<[2, 4], [I32]>]>:$result);

@@ -63,9 +63,14 @@ public:
       writeDense();
     else if (r.operation == "decode" || r.operation == "select")
       writeDecode();
+    else if (r.operation == "step" && r.chip == hostChip)
+      return llvm::createStringError("expects the operation append, and then decode, on the chip " +
+                                     llvm::Twine(hostChip) + ", but got 'step'");
+    else if (r.operation == "step")
+      writeStep();
     else
-      return llvm::createStringError("expects the operation decode, select, dense or append, but got '" + r.operation +
-                                     "'");
+      return llvm::createStringError("expects the operation decode, select, dense, append or step, but got '" +
+                                     r.operation + "'");
     std::vector<std::string> arguments;
     for (size_t i = 0; i < types.size(); ++i)
       arguments.push_back("%" + module.arguments[i] + ": " + types[i]);
@@ -92,12 +97,19 @@ private:
   /// Gives `name` as the logical sequences of a cache argument.
   void view(const char *name, const std::string &type) {
     if (r.pageSize)
-      line("%{0}_view = adamas.paged_view %{0}, %page_table : {1}, tensor<?x?xi32>", name, type);
+      line("%{0}_view = adamas.paged_view {1}, %page_table : {2}, tensor<?x?xi32>", name, held(name), type);
   }
-  std::string viewed(const char *name) { return std::string("%") + name + (r.pageSize ? "_view" : ""); }
+  std::string viewed(const char *name) { return r.pageSize ? "%" + std::string(name) + "_view" : held(name); }
+  /// The cache argument `name`, or what it is after new tokens.
+  std::string held(llvm::StringRef name) {
+    if (r.operation != "step")
+      return ("%" + name).str();
+    return name == "key" ? "%p#0" : name == "value" ? "%p#1" : "%p#2";
+  }
 
   void writeDecode() {
-    bool attends = r.operation == "decode", l1 = r.metric == "l1", twoPass = r.metric == "two_pass";
+    bool attends = r.operation != "select", step = r.operation == "step", l1 = r.metric == "l1",
+         twoPass = r.metric == "two_pass";
     std::string lengths = "tensor<?xi32>", thresholds = thresholdsType();
     argument("query", query);
     if (attends) {
@@ -108,8 +120,12 @@ private:
     if (r.pageSize)
       argument("page_table", "tensor<?x?xi32>");
     argument("seq_lens", lengths);
+    // Those of keys come with the new tokens.
+    const char *ofQuery = step ? "query_thresholds" : "thresholds";
     if (l1)
-      argument("thresholds", thresholds);
+      argument(ofQuery, thresholds);
+    if (step)
+      writeNewTokens();
     if (attends) {
       view("key", pool);
       view("value", pool);
@@ -118,7 +134,7 @@ private:
     line("%y = adamas.hadamard %query : {0}", query);
     std::string rotated = formatv("tensor<{0}{1}x{2}xf32>", rows, r.queryHeads, r.headDim), side;
     if (l1) {
-      line("%q = adamas.bucketize_pack %y thresholds(%thresholds : {0}) : {1}", thresholds, rotated);
+      line("%q = adamas.bucketize_pack %y thresholds(%{2} : {0}) : {1}", thresholds, rotated, ofQuery);
       side = formatv("tensor<{0}{1}x!adamas.codes<{2}, {3}>>", rows, r.queryHeads, r.headDim, r.bits);
     } else {
       line("%q = adamas.weigh %y range {0} cap {1}{2} : {3}", r.range, r.cap,
@@ -193,26 +209,39 @@ private:
     result("codes", "%c", codes);
   }
 
-  void writeAppend() {
+  /// The append, whose arguments but for the pools come after all others.
+  void writeNewTokens() {
     std::string added = formatv("tensor<?x{0}x{1}x{2}>", r.kvHeads, r.headDim, r.dtype), slots = "tensor<?xi32>";
-    std::string thresholds = thresholdsType(), offset = offsetType();
     argument("new_key", added);
     argument("new_value", added);
     argument("slots", slots);
-    argument("key", pool);
-    argument("value", pool);
-    argument("codes", codesPool);
-    argument("thresholds", thresholds);
+    argument("thresholds", thresholdsType());
     if (r.offset)
-      argument("offset", offset);
+      argument("offset", offsetType());
     line("%p:3 = adamas.append %new_key, %new_value at %slots into %key, %value, %codes thresholds(%thresholds : "
          "{0}){1} "
          ": {2}, {3}, {4}, {5}",
-         thresholds, r.offset ? formatv(" offset(%offset : {0})", offset).str() : std::string(), added, slots, pool,
-         codesPool);
-    // Written in place: the results are the arguments' memory and have no names of their own.
-    resultValues = {"%p#0", "%p#1", "%p#2"};
-    resultTypes = {pool, pool, codesPool};
+         thresholdsType(), r.offset ? formatv(" offset(%offset : {0})", offsetType()).str() : std::string(), added,
+         slots, pool, codesPool);
+  }
+
+  /// Written in place: the results are the arguments' memory and have no names of their own.
+  void returnPools() {
+    resultValues.insert(resultValues.end(), {"%p#0", "%p#1", "%p#2"});
+    resultTypes.insert(resultTypes.end(), {pool, pool, codesPool});
+  }
+
+  void writeAppend() {
+    argument("key", pool);
+    argument("value", pool);
+    argument("codes", codesPool);
+    writeNewTokens();
+    returnPools();
+  }
+
+  void writeStep() {
+    writeDecode();
+    returnPools();
   }
 
   const Request &r;

@@ -18,12 +18,18 @@ using namespace mlir::adamas;
 // Bytes of a row of a value that a GPU keeps in shared memory: a few such values fit a CTA.
 static constexpr int64_t sharedRowBytes = 48 * 1024;
 
+// What the lists of a divided second pass may take of a CTA's shared memory, which its scan and outputs need too.
+static constexpr int64_t clusterBytes = 160 * 1024;
+
 /// Whether a row of `op`'s result is too long for a GPU's shared memory.
 static bool isLong(StagedOpInterface op) {
   if (!isa<CompactOp, DistanceOpInterface, HistogramOp, JoinOp>(op.getOperation()))
     return false;
   return cast<ShapedType>(op->getResult(0).getType()).getShape().back() * 4 > sharedRowBytes;
 }
+
+/// New tokens that a step writes itself: one for every sequence of a small batch, or a few of one.
+static constexpr int64_t mostAppended = 32;
 
 /// The largest cluster that every GPU with clusters runs.
 static constexpr int64_t portableCluster = 8;
@@ -56,7 +62,7 @@ static bool staysDivided(JoinOp join) {
     if (histogram) // its own counts, and those of the cluster
       bytes += histogram.getBins() * 8;
   }
-  return bytes <= 2 * sharedRowBytes;
+  return bytes <= clusterBytes;
 }
 
 /// Places what stays in a cluster, or with the CTAs that use it, so that stages become one kernel. The rest is left for
@@ -134,6 +140,23 @@ static void makeRowsWhereUsed(Block &block) {
   }
 }
 
+/// Puts new tokens into the one kernel that reads them, if it is few that each of its CTAs writes.
+static void appendWhereRead(Block &block, int64_t batch) {
+  SmallVector<KernelGroup> groups = getKernelGroups(block, Processor::Gpu);
+  for (auto append : block.getOps<AppendOp>()) {
+    int64_t tokens = append.getNewKey().getType().getDimSize(0);
+    if ((ShapedType::isDynamic(tokens) ? batch : tokens) > mostAppended)
+      continue;
+    llvm::SmallPtrSet<KernelGroup *, 2> readers;
+    for (Operation *reader : getReaders(append))
+      for (KernelGroup &group : groups)
+        if (auto staged = dyn_cast<StagedOpInterface>(reader); staged && llvm::is_contained(group.ops, staged))
+          readers.insert(&group);
+    if (readers.size() == 1 && (*readers.begin())->level == Level::Part)
+      append.setPlacement(Placement::Cluster);
+  }
+}
+
 /// Where the results of `op`, one of `group`, live.
 static Placement place(StagedOpInterface op, const KernelGroup &group, Processor processor) {
   if (op.getPlacementKind() == Placement::Cluster)
@@ -163,13 +186,15 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
       return signalPassFailure();
     for (Block &block : getOperation().getBody()) {
       for (Operation &op : block)
-        if (isa<StagedOpInterface>(op))
+        if (isa<StagedOpInterface, AppendOp>(op))
           op.removeAttr("placement");
       if (processor == Processor::Gpu) {
         if (fusion != Fusion::Stages)
           fuse(block, fusion);
-        if (fusion == Fusion::Step)
+        if (fusion == Fusion::Step) {
           makeRowsWhereUsed(block);
+          appendWhereRead(block, batch);
+        }
       }
       for (const KernelGroup &group : getKernelGroups(block, processor))
         for (StagedOpInterface op : group.ops)

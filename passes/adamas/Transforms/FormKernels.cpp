@@ -6,6 +6,7 @@
 #include "adamas/Transforms/Passes.h"
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace mlir::adamas {
 #define GEN_PASS_DEF_ADAMASFORMKERNELS
@@ -33,6 +34,10 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
       for (const KernelGroup &group : getKernelGroups(block, processor))
         if (failed(form(group)))
           return signalPassFailure();
+      SmallVector<AppendOp> appends(block.getOps<AppendOp>());
+      for (AppendOp append : appends)
+        if (append.getPlacement() == Placement::Cluster && failed(moveToReaders(append)))
+          return signalPassFailure();
       // What lay between the ops of a kernel, such as a partition, may use or make what the kernel makes or uses.
       if (!sortTopologically(&block)) {
         function.emitError() << "cannot be cut into kernels: two of them would need each other's results; give another "
@@ -54,6 +59,69 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
         ways = countParts(attention.getLse(), 0);
     }
     return ways;
+  }
+
+  /// Moves `append` into the kernel that reads what it writes, with that kernel's views of it.
+  LogicalResult moveToReaders(AppendOp append) {
+    KernelOp kernel;
+    for (Operation *reader : getReaders(append)) {
+      auto here = reader->getParentOfType<KernelOp>();
+      if (here && kernel && here != kernel)
+        return append.emitOpError()
+               << "expects placement 'cluster' where one kernel reads the pools, but got two; place "
+                  "it in 'global'";
+      kernel = here ? here : kernel;
+    }
+    if (!kernel)
+      return append.emitOpError()
+             << "expects placement 'cluster' where a kernel reads the pools, but got none; place it "
+                "in 'global'";
+    Block &body = kernel.getBody().front();
+    SmallVector<Operation *> users(append->getUsers());
+    append->moveBefore(&body, body.begin());
+    OpBuilder b(&getContext());
+    b.setInsertionPointAfter(append);
+    // What is left outside asks for shapes only, which are those of the pools before.
+    IRMapping before;
+    before.map(append.getResults(), ValueRange{append.getKey(), append.getValue(), append.getCodes()});
+    auto isInside = [&](OpOperand &use) { return kernel->isProperAncestor(use.getOwner()); };
+    for (Operation *user : users) {
+      if (kernel->isProperAncestor(user) || isa<func::ReturnOp>(user))
+        continue;
+      if (auto view = dyn_cast<PagedViewOp>(user)) {
+        Operation *inside = b.clone(*view);
+        view.getResult().replaceUsesWithIf(inside->getResult(0), isInside);
+      }
+      for (OpOperand &operand : user->getOpOperands())
+        operand.set(before.lookupOrDefault(operand.get()));
+      if (isa<PagedViewOp>(user) && user->use_empty())
+        user->erase();
+    }
+    return yieldPools(kernel, append);
+  }
+
+  /// What the function returns of the pools leaves `kernel` as further results.
+  LogicalResult yieldPools(KernelOp kernel, AppendOp append) {
+    auto yield = cast<YieldOp>(kernel.getBody().front().back());
+    SmallVector<Value> yielded(yield.getValues());
+    SmallVector<Value> pools;
+    for (Value pool : append.getResults())
+      if (llvm::any_of(pool.getUsers(), llvm::IsaPred<func::ReturnOp>))
+        pools.push_back(pool);
+    if (pools.empty())
+      return success();
+    llvm::append_range(yielded, pools);
+    OpBuilder b(kernel);
+    auto next =
+        KernelOp::create(b, kernel.getLoc(), ValueRange(yielded).getTypes(), kernel.getLevel(), kernel.getSchedule());
+    next.getBody().takeBody(kernel.getBody());
+    yield.getValuesMutable().assign(yielded);
+    size_t old = kernel.getNumResults();
+    kernel.replaceAllUsesWith(next.getResults().take_front(old));
+    for (auto [pool, result] : llvm::zip(pools, next.getResults().drop_front(old)))
+      pool.replaceUsesWithIf(result, [](OpOperand &use) { return isa<func::ReturnOp>(use.getOwner()); });
+    kernel.erase();
+    return success();
   }
 
   LogicalResult form(const KernelGroup &group) {

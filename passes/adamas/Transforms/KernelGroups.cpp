@@ -52,6 +52,16 @@ Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
       .Default([&](Operation *) { return op.getLevel(); });
 }
 
+SmallVector<Operation *> mlir::adamas::getReaders(AppendOp append) {
+  SmallVector<Operation *> readers;
+  for (Operation *user : append->getUsers())
+    if (isa<PagedViewOp>(user))
+      llvm::append_range(readers, user->getUsers());
+    else
+      readers.push_back(user);
+  return readers;
+}
+
 /// Whether `op` makes rows of the query's side for a kernel of another level that uses them.
 static bool isMadeWhereUsed(Processor processor, StagedOpInterface op) {
   return processor == Processor::Gpu && isa<HadamardOp, BucketizePackOp, WeighOp>(op.getOperation()) &&

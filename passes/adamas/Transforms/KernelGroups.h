@@ -26,6 +26,9 @@ int64_t countParts(Value value, int64_t trailing);
 /// Query heads that share what a work item of `attention` attends to: a list, or the tokens of a KV head.
 int64_t countHeadsPerItem(PartialAttentionOp attention);
 
+/// The ops that use the pools of `append`, those that use them by a paged view among them.
+SmallVector<Operation *> getReaders(AppendOp append);
+
 /// The kernels of `block`, in an order that respects uses: a group takes every op of its level whose operands are made
 /// before a new one begins.
 SmallVector<KernelGroup> getKernelGroups(Block &block, Processor processor);

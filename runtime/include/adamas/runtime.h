@@ -173,7 +173,8 @@ typedef enum adamas_operation {
   ADAMAS_DECODE = 1, /* select and attend */
   ADAMAS_SELECT = 2, /* the lists of tokens alone */
   ADAMAS_DENSE = 4,  /* attention over all tokens */
-  ADAMAS_APPEND = 8  /* write new keys, values and codes into the cache */
+  ADAMAS_APPEND = 8, /* write new keys, values and codes into the cache */
+  ADAMAS_STEP = 16   /* append, then decode: one launch where that is fastest */
 } adamas_operation;
 
 typedef struct adamas_plan_desc {
@@ -305,7 +306,7 @@ typedef struct adamas_extent {
   int64_t tokens;        /* contiguous: capacity of a sequence; 0: max_seq_len */
   int64_t pages;         /* paged: pages in the cache */
   int64_t max_pages;     /* paged: columns of the page table; 0: the plan's */
-  int64_t append_tokens; /* of one adamas_plan_append */
+  int64_t append_tokens; /* of one adamas_plan_append or adamas_plan_step */
 } adamas_extent;
 
 /* Bytes that serve every operation of the plan at these sizes. With dense_below_crossover decode needs another output
@@ -321,6 +322,11 @@ ADAMAS_API adamas_status adamas_plan_dense(const adamas_plan *plan, const adamas
                                            size_t workspace_size, void *stream);
 ADAMAS_API adamas_status adamas_plan_append(const adamas_plan *plan, const adamas_append_args *args, void *workspace,
                                             size_t workspace_size, void *stream);
+/* What an append and then a run do, for a plan with ADAMAS_STEP. Both name the same cache. On a CPU, and with
+ * dense_below_crossover, it is those two. */
+ADAMAS_API adamas_status adamas_plan_step(const adamas_plan *plan, const adamas_append_args *tokens,
+                                          const adamas_decode_args *args, void *workspace, size_t workspace_size,
+                                          void *stream);
 
 /* Copies lengths and page table back, waiting for the stream, and looks for what kernels cannot report (spec kv-5,
  * nq-1): VALIDATION names the first sequence and entry that is out of range. The other checks slots in the same way. */

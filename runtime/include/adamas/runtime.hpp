@@ -208,6 +208,10 @@ public:
   void validate(const adamas_cache &cache, int64_t batch, void *stream = nullptr) const {
     check(adamas_plan_validate(get(), &cache, batch, stream));
   }
+  void step(const adamas_append_args &tokens, const adamas_decode_args &args, void *workspace, size_t size,
+            void *stream = nullptr) const {
+    check(adamas_plan_step(get(), &tokens, &args, workspace, size, stream));
+  }
   void validateAppend(const adamas_append_args &args, void *stream = nullptr) const {
     check(adamas_plan_validate_append(get(), &args, stream));
   }

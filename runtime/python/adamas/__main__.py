@@ -214,7 +214,7 @@ def main(arguments=None):
             command.add_argument("--page-size", type=int, default=0, help="0: contiguous caches")
             command.add_argument("--max-batch", type=int, default=1)
             command.add_argument("--max-seq-len", type=int, default=131072)
-            command.add_argument("--operations", default="decode,append", help="of decode, select, dense, append")
+            command.add_argument("--operations", default="decode,append", help="of decode, select, dense, append, step")
             command.add_argument("--device", default="cuda", help="cuda, cuda:N or cpu")
     options = parser.parse_args(arguments)
     try:

@@ -15,7 +15,7 @@ FILE_NAME = "libadamas_runtime.so.0"
 F16, BF16, F32, I8, I32, U32, U16 = range(7)
 L1, WEIGHTED, TWO_PASS = range(3)
 PER_QUERY_HEAD, PER_KV_HEAD = range(2)
-DECODE, SELECT, DENSE, APPEND = 1, 2, 4, 8
+DECODE, SELECT, DENSE, APPEND, STEP = 1, 2, 4, 8, 16
 
 
 class Sized(ctypes.Structure):
@@ -118,6 +118,7 @@ _FUNCTIONS = {
     "adamas_plan_select": [c_void_p, POINTER(SelectArgs), *_LAUNCH],
     "adamas_plan_dense": [c_void_p, POINTER(DenseArgs), *_LAUNCH],
     "adamas_plan_append": [c_void_p, POINTER(AppendArgs), *_LAUNCH],
+    "adamas_plan_step": [c_void_p, POINTER(AppendArgs), POINTER(DecodeArgs), *_LAUNCH],
     "adamas_plan_validate": [c_void_p, POINTER(CacheView), c_int64, c_void_p],
     "adamas_plan_validate_append": [c_void_p, POINTER(AppendArgs), c_void_p],
     "adamas_plan_read_errors": [c_void_p, c_void_p],

@@ -16,7 +16,9 @@ from .errors import InvalidArgument
 
 METRICS = {"l1": library.L1, "weighted": library.WEIGHTED, "two_pass": library.TWO_PASS}
 POLICIES = {"per_query_head": library.PER_QUERY_HEAD, "per_kv_head": library.PER_KV_HEAD}
-OPERATIONS = {"decode": library.DECODE, "select": library.SELECT, "dense": library.DENSE, "append": library.APPEND}
+OPERATIONS = {
+    "decode": library.DECODE, "select": library.SELECT, "dense": library.DENSE, "append": library.APPEND, "step": library.STEP,
+}  # fmt: skip
 TILE = 16  # tokens whose code words lie together on a CPU
 
 Step = namedtuple("Step", "output lse indices lengths")
@@ -135,7 +137,7 @@ class Plan:
     lse, indices: whether decode returns them. validate: whether launches check pointers and, on the device, lengths and page tables
     (GPUs; see read_errors). dense_below_crossover: whether decode takes dense attention for sequences below `crossover` (GPUs; not
     with indices).
-    operations: what the plan must serve, of decode, select, dense, append; each costs a compilation where none is cached.
+    operations: what the plan must serve, of decode, select, dense, append, step; each costs a compilation where none is cached.
     device: "cpu", "cuda", "cuda:1" or a Context. threads: of a CPU, 0: all that the process may use.
 
     Raises InvalidArgument, UnsupportedError, CompilerError and the other exceptions of adamas.errors.
@@ -216,6 +218,67 @@ class Plan:
         are written. slots: int32 [T], sequence * N + position (paged: page * page_size + place), -1 skips a token.
         thresholds: adamas.Thresholds, or (keys f32 [sets, 2^bits - 1], offset f32 [Hkv, D] or None).
         """
+        args = self._tokens(cache, new_key, new_value, slots, thresholds)
+        self._launch("adamas_plan_append", (args,), cache, args.tokens, new_key, stream)
+
+    def step(self, cache, new_key, new_value, slots, thresholds, query, query_thresholds=None, output=None, stream=None):
+        """What append and then decode do, in one launch where that is fastest: a Step. Lengths count the new tokens already.
+
+        Arguments as of append and decode. query_thresholds: for the metric "l1", those of the queries; None: those that
+        adamas.Thresholds hold.
+        """
+        tokens = self._tokens(cache, new_key, new_value, slots, thresholds)
+        args, rows = self._query(library.DecodeArgs, cache, query)
+        if self.metric == "l1":
+            found = getattr(thresholds, "queries", None) if query_thresholds is None else query_thresholds
+            args.thresholds = self._query_thresholds(found).pointer
+        output = self._output(args, query, output)
+        lse, indices, lengths = self._results(args, query, rows, self.returns_lse, self.returns_indices)
+        self._launch("adamas_plan_step", (tokens, args), cache, tokens.tokens, query, stream)
+        return Step(output, lse, indices, lengths)
+
+    def decode(self, cache, query, thresholds=None, output=None, stream=None):
+        """One step of sparse attention: a Step.
+
+        query: [B, Hq, D], or [B, Nq, Hq, D] for query_tokens > 1, after RoPE. thresholds: of the queries, for the metric "l1":
+        adamas.Thresholds or f32 [sets, 2^bits - 1]. output: memory for the result, else made like the query.
+        stream: a CUDA stream (a number, or PyTorch's); None: PyTorch's current one for its tensors, else the default one.
+        """
+        args, rows = self._query(library.DecodeArgs, cache, query)
+        if self.metric == "l1":
+            args.thresholds = self._query_thresholds(thresholds).pointer
+        output = self._output(args, query, output)
+        lse, indices, lengths = self._results(args, query, rows, self.returns_lse, self.returns_indices)
+        self._launch("adamas_plan_run", (args,), cache, 0, query, stream)
+        return Step(output, lse, indices, lengths)
+
+    def select(self, cache, query, thresholds=None, stream=None):
+        """The tokens that decode would attend to: a Selection. Arguments as of decode."""
+        args, rows = self._query(library.SelectArgs, cache, query)
+        if self.metric == "l1":
+            args.thresholds = self._query_thresholds(thresholds).pointer
+        _, indices, lengths = self._results(args, query, rows, False, True)
+        self._launch("adamas_plan_select", (args,), cache, 0, query, stream)
+        return Selection(indices, lengths)
+
+    def dense(self, cache, query, output=None, stream=None):
+        """Attention over all tokens: a Step without indices. Arguments as of decode."""
+        args, rows = self._query(library.DenseArgs, cache, query)
+        output = self._output(args, query, output)
+        lse, _, _ = self._results(args, query, rows, self.returns_lse, False)
+        self._launch("adamas_plan_dense", (args,), cache, 0, query, stream)
+        return Step(output, lse, None, None)
+
+    def validate(self, cache, stream=None):
+        """Looks at lengths and page table on the host, waiting for the stream. Raises ValidationError."""
+        library.call("adamas_plan_validate", self.handle, byref(cache.view), cache.batch, self._stream(cache.key, stream))
+
+    def read_errors(self, stream=None):
+        """For a plan with validate: raises ValidationError for lengths and page tables that steps since the last call found out of
+        range, and ran as empty sequences. Waits for the stream (a number, or PyTorch's; None: the default one)."""
+        library.call("adamas_plan_read_errors", self.handle, self._stream(None, stream))
+
+    def _tokens(self, cache, new_key, new_value, slots, thresholds):
         rows = (None, self.kv_heads, self.head_dim)
         key = arrays.check_rows("new_key", new_key, (self.dtype,), rows, self.ordinal)
         value = arrays.check_rows("new_value", new_value, (self.dtype,), key.shape, self.ordinal)
@@ -230,48 +293,7 @@ class Plan:
             if offset is None:
                 raise InvalidArgument("offset: expected one, since the plan says so, but got None: make the plan with offset=False")
             args.offset = arrays.check_dense("offset", offset, ("f32",), (self.kv_heads, self.head_dim), self.ordinal).pointer
-        self._launch("adamas_plan_append", args, cache, key.shape[0], new_key, stream)
-
-    def decode(self, cache, query, thresholds=None, output=None, stream=None):
-        """One step of sparse attention: a Step.
-
-        query: [B, Hq, D], or [B, Nq, Hq, D] for query_tokens > 1, after RoPE. thresholds: of the queries, for the metric "l1":
-        adamas.Thresholds or f32 [sets, 2^bits - 1]. output: memory for the result, else made like the query.
-        stream: a CUDA stream (a number, or PyTorch's); None: PyTorch's current one for its tensors, else the default one.
-        """
-        args, rows = self._query(library.DecodeArgs, cache, query)
-        if self.metric == "l1":
-            args.thresholds = self._query_thresholds(thresholds).pointer
-        output = self._output(args, query, output)
-        lse, indices, lengths = self._results(args, query, rows, self.returns_lse, self.returns_indices)
-        self._launch("adamas_plan_run", args, cache, 0, query, stream)
-        return Step(output, lse, indices, lengths)
-
-    def select(self, cache, query, thresholds=None, stream=None):
-        """The tokens that decode would attend to: a Selection. Arguments as of decode."""
-        args, rows = self._query(library.SelectArgs, cache, query)
-        if self.metric == "l1":
-            args.thresholds = self._query_thresholds(thresholds).pointer
-        _, indices, lengths = self._results(args, query, rows, False, True)
-        self._launch("adamas_plan_select", args, cache, 0, query, stream)
-        return Selection(indices, lengths)
-
-    def dense(self, cache, query, output=None, stream=None):
-        """Attention over all tokens: a Step without indices. Arguments as of decode."""
-        args, rows = self._query(library.DenseArgs, cache, query)
-        output = self._output(args, query, output)
-        lse, _, _ = self._results(args, query, rows, self.returns_lse, False)
-        self._launch("adamas_plan_dense", args, cache, 0, query, stream)
-        return Step(output, lse, None, None)
-
-    def validate(self, cache, stream=None):
-        """Looks at lengths and page table on the host, waiting for the stream. Raises ValidationError."""
-        library.call("adamas_plan_validate", self.handle, byref(cache.view), cache.batch, self._stream(cache.key, stream))
-
-    def read_errors(self, stream=None):
-        """For a plan with validate: raises ValidationError for lengths and page tables that steps since the last call found out of
-        range, and ran as empty sequences. Waits for the stream (a number, or PyTorch's; None: the default one)."""
-        library.call("adamas_plan_read_errors", self.handle, self._stream(None, stream))
+        return args
 
     def _query(self, kind, cache, query):
         rows = (cache.batch, self.query_heads) if self.query_tokens == 1 else (cache.batch, self.query_tokens, self.query_heads)
@@ -327,7 +349,7 @@ class Plan:
     def _launch(self, function, args, cache, append_tokens, like, stream):
         handle = self._stream(like, stream)
         workspace, size = self._workspace(cache, append_tokens, like, handle)
-        library.call(function, self.handle, byref(args), workspace, size, handle)
+        library.call(function, self.handle, *map(byref, args), workspace, size, handle)
 
     def workspace_size(self, batch, tokens=0, append_tokens=0, pages=0, max_pages=0):
         """Bytes that every operation needs at these sizes; the package keeps such memory by itself, one a thread and stream."""

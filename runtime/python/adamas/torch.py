@@ -32,8 +32,17 @@ _LIBRARY.define(
     "Tensor thresholds, Tensor? offset=None) -> ()",
     tags=(torch.Tag.pt2_compliant_tag,),
 )
+_LIBRARY.define(
+    "step(Tensor(a!) key, Tensor(b!) value, Tensor(c!) codes, Tensor new_key, Tensor new_value, Tensor slots, "
+    "Tensor thresholds, Tensor query, Tensor seq_lens, Tensor? offset=None, Tensor? query_thresholds=None, "
+    'Tensor? page_table=None, *, str metric="weighted", int budget=128, str policy="per_query_head", int candidates=0, '
+    "int sink=0, int recent=1, float scale=0.0) -> Tensor",
+    tags=(torch.Tag.pt2_compliant_tag,),
+)
 
 _DTYPES = {torch.float16: "f16", torch.bfloat16: "bf16", torch.float32: "f32"}
+# Those of the schemas, which are left out of calls.
+_DEFAULTS = {"metric": "weighted", "budget": 128, "policy": "per_query_head", "candidates": 0, "sink": 0, "recent": 1, "scale": 0.0}
 # What kernels for a CPU do not depend on.
 _ANY = 2**31 - 1
 
@@ -86,22 +95,38 @@ def _check_query(query, key):
         raise InvalidArgument(f"key: expected [B, Hkv, N, D] or [pages, Hkv, page_size, D], but got {list(key.shape)}")
 
 
-def _decode(
-    query, key, value, codes, seq_lens, thresholds=None, page_table=None, *, metric="weighted", budget=128,
-    policy="per_query_head", candidates=0, sink=0, recent=1, scale=0.0,
-):
+def _querying(query, key, codes, thresholds, page_table, operation, **options):
+    """The plan of one operation on queries."""
     _check_query(query, key)
     paged = page_table is not None
-    tokens = key.shape[2] * page_table.shape[1] if paged else key.shape[2]
-    plan = plan_for(
-        query.shape[-2], key, _bits(codes), batch=query.shape[0], tokens=tokens, metric=metric, budget=budget, policy=policy,
-        candidates=candidates, sink=sink, recent=recent, scale=scale, thresholds=_sets(thresholds),
-        query_tokens=query.shape[1] if query.dim() == 4 else 1, page_size=key.shape[2] if paged else 0, operations=("decode",),
+    return plan_for(
+        query.shape[-2], key, _bits(codes), batch=query.shape[0], tokens=key.shape[2] * (page_table.shape[1] if paged else 1),
+        thresholds=_sets(thresholds), query_tokens=query.shape[1] if query.dim() == 4 else 1,
+        page_size=key.shape[2] if paged else 0, operations=(operation,), **{**_DEFAULTS, **options},
     )
-    squeezed = query[:, 0] if query.dim() == 4 and query.shape[1] == 1 else query
+
+
+def _rows(query):
+    """Query and output as a plan has them, without an axis of one query token, and the output as the caller does."""
     output = torch.empty(query.shape, dtype=query.dtype, device=query.device)
-    into = output[:, 0] if squeezed is not query else output
-    plan.decode(Cache(plan, key, value, codes, seq_lens, page_table), squeezed, thresholds, output=into)
+    return (query[:, 0], output[:, 0], output) if query.dim() == 4 and query.shape[1] == 1 else (query, output, output)
+
+
+def _decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **options):
+    plan = _querying(query, key, codes, thresholds, page_table, "decode", **options)
+    rows, into, output = _rows(query)
+    plan.decode(Cache(plan, key, value, codes, seq_lens, page_table), rows, thresholds, output=into)
+    return output
+
+
+def _step(
+    key, value, codes, new_key, new_value, slots, thresholds, query, seq_lens, offset=None, query_thresholds=None,
+    page_table=None, **options,
+):
+    plan = _querying(query, key, codes, thresholds, page_table, "step", offset=offset is not None, **options)
+    rows, into, output = _rows(query)
+    cache = Cache(plan, key, value, codes, seq_lens, page_table)
+    plan.step(cache, new_key, new_value, slots, (thresholds, offset), rows, query_thresholds, output=into)
     return output
 
 
@@ -119,6 +144,7 @@ def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=Non
 for _device in ("CPU", "CUDA"):
     _LIBRARY.impl("decode", _decode, _device)
     _LIBRARY.impl("append", _append, _device)
+    _LIBRARY.impl("step", _step, _device)
 
 
 @torch.library.register_fake("adamas::decode", lib=_LIBRARY)
@@ -132,5 +158,12 @@ def _(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
     _check_query(new_key, key)
 
 
+@torch.library.register_fake("adamas::step", lib=_LIBRARY)
+def _(key, value, codes, new_key, new_value, slots, thresholds, query, *_others, **_options):
+    _check_query(query, key)
+    return torch.empty(query.shape, dtype=query.dtype, device=query.device)
+
+
 decode = torch.ops.adamas.decode
 append = torch.ops.adamas.append
+step = torch.ops.adamas.step

@@ -4,7 +4,7 @@
 // RUN: adamas-opt %s -split-input-file -verify-diagnostics
 
 func.func @cache_is_for_stores(%p: !llvm.ptr<1>) {
-  // expected-error @below {{'adamas_gpu.load' op expects 'cache' to be stream or read_only, but got keep; it is for stores}}
+  // expected-error @below {{'adamas_gpu.load' op expects 'cache' to be stream, read_only or fresh, but got keep; it is for stores}}
   %v = adamas_gpu.load keep %p : !llvm.ptr<1> -> i32
   return
 }
@@ -12,7 +12,7 @@ func.func @cache_is_for_stores(%p: !llvm.ptr<1>) {
 // -----
 
 func.func @cache_is_unknown(%p: !llvm.ptr<1>) {
-  // expected-error @below {{expected ::mlir::adamas_gpu::Cache to be one of: stream, read_only, keep}}
+  // expected-error @below {{expected ::mlir::adamas_gpu::Cache to be one of: stream, read_only, keep, fresh}}
   // expected-error @below {{failed to parse AdamasGPU_CacheAttr parameter 'value'}}
   %v = adamas_gpu.load volatile %p : !llvm.ptr<1> -> i32
   return

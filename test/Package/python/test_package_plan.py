@@ -134,6 +134,19 @@ class TestPlan(unittest.TestCase):
         self.assertTrue((memory[:, :, 0] == 9).all())
         self.assertIs(step.output.base, memory)
 
+    def test_step_is_append_and_decode(self):
+        for metric in ("weighted", "l1"):
+            apart, together = Case(metric=metric), Case(metric=metric, operations=("step",))
+            rows, lengths = [random(seed, (2, 2, 64)) for seed in (5, 6)], together.cache.seq_lens
+            slots = np.array([lengths[0] - 1, 320 + lengths[1] - 1], np.int32)
+            apart.plan.append(apart.cache, *rows, slots, apart.thresholds)
+            expected = apart.plan.decode(apart.cache, apart.query, apart.thresholds)
+            step = together.plan.step(together.cache, *rows, slots, together.thresholds, together.query)
+            np.testing.assert_array_equal(together.cache.key, apart.cache.key)
+            np.testing.assert_array_equal(together.cache.codes, apart.cache.codes)
+            np.testing.assert_array_equal(step.indices, expected.indices)
+            np.testing.assert_array_equal(step.output, expected.output)
+
     def test_validate(self):
         case = Case()
         case.plan.validate(case.cache)
@@ -172,7 +185,7 @@ class TestErrors(unittest.TestCase):
             ({"query_heads": 3}, ValueError, "query_heads: expected a multiple of kv_heads"),
             ({"dtype": "f64"}, ValueError, "dtype: expected one of bf16, f16, f32, but got 'f64'"),
             ({"metric": "cosine"}, ValueError, "metric: expected one of l1, two_pass, weighted, but got 'cosine'"),
-            ({"operations": ("encode",)}, ValueError, "operations: expected one of append, decode, dense, select, but got 'encode'"),
+            ({"operations": ("encode",)}, ValueError, "operations: expected one of append, decode, dense, select, step, but got 'encode'"),
             ({"budget": 2**40}, ValueError, "budget: expected a number of 32 bits"),
             ({"budget": "many"}, ValueError, "budget: expected a number, but got 'many'"),
             ({"budget": 2, "sink": 2}, ValueError, r"budget: expected at least sink \+ recent"),

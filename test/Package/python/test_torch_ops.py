@@ -57,6 +57,23 @@ class TestOps(unittest.TestCase):
         for got, want in zip(empty, (key, value, codes)):
             self.assertTrue(torch.equal(got, want))
 
+    def test_step_is_append_and_decode(self):
+        for metric in ("weighted", "l1"):
+            with self.subTest(metric=metric):
+                case = Case(metric=metric, offset=True)
+                (*pools, lengths), query = tensors(case)
+                others = [t.clone() for t in pools]
+                sets, offset = map(torch.from_numpy, (case.thresholds.keys, case.thresholds.offset))
+                queries = torch.from_numpy(case.thresholds.queries) if metric == "l1" else None
+                rows = [torch.randn(2, 2, 64) for _ in range(2)]
+                slots = lengths - 1 + torch.arange(2, dtype=torch.int32) * case.capacity
+                got = torch.ops.adamas.step(*pools, *rows, slots, sets, query, lengths, offset, queries, metric=metric, budget=32)
+                torch.ops.adamas.append(*others, *rows, slots, sets, offset)
+                want = torch.ops.adamas.decode(query, *others, lengths, queries, metric=metric, budget=32)
+                self.assertTrue(torch.equal(got, want))
+                for one, other in zip(pools, others):
+                    self.assertTrue(torch.equal(one, other))
+
     def test_opcheck(self):
         case = Case()
         cache, query = tensors(case)
@@ -65,6 +82,7 @@ class TestOps(unittest.TestCase):
         rows = [torch.randn(3, 2, 64) for _ in range(2)]
         arguments = (*cache[:3], *rows, torch.tensor([0, 5, -1], dtype=torch.int32), sets, offset)
         torch.library.opcheck(torch.ops.adamas.append.default, arguments)
+        torch.library.opcheck(torch.ops.adamas.step.default, (*arguments[:-1], query, cache[3], offset), {"budget": 32})
 
     def test_compile(self):
         case = Case()

@@ -12,6 +12,7 @@
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 #include <cstring>
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::adamas;
@@ -150,7 +151,7 @@ TEST_F(DeviceOps, AppendEqualsTheReference) {
       sets.setFloat(t, (t % count - (count - 1) / 2.0) * 0.5 + 0.01 * (t / count));
     for (int64_t t = 0; t < offset.size(); ++t)
       offset.setFloat(t, int64_t(random() % 100) / 100.0 - 0.5);
-    SmallVector<Tensor> inputs{newKey, newValue, slots, key, value, codes, sets};
+    SmallVector<Tensor> inputs{key, value, codes, newKey, newValue, slots, sets};
     if (request.offset)
       inputs.push_back(offset);
     auto function = *module->getOps<func::FuncOp>().begin();
@@ -161,13 +162,130 @@ TEST_F(DeviceOps, AppendEqualsTheReference) {
     SmallVector<Tensor *> arguments;
     for (Tensor &tensor : inputs)
       arguments.push_back(&tensor);
-    auto ran = program->run(function, arguments, {}, 1, {}, 1, {3, 4, 5});
+    auto ran = program->run(function, arguments, {}, 1, {}, 1, {0, 1, 2});
     ASSERT_TRUE(bool(ran)) << llvm::toString(ran.takeError());
     const char *names[] = {"key", "value", "codes"};
     for (unsigned r = 0; r < 3; ++r)
-      EXPECT_EQ(std::memcmp((*expected)[r].raw(), inputs[3 + r].raw(), inputs[3 + r].bytes()), 0)
+      EXPECT_EQ(std::memcmp((*expected)[r].raw(), inputs[r].raw(), inputs[r].bytes()), 0)
           << names[r] << " " << request.dtype << " D " << request.headDim << " bits " << request.bits << " page "
           << request.pageSize;
+  }
+}
+
+/// The logical sequences of `pool` by `table`, `[B, Hkv, N, D]`.
+static Tensor gather(const Tensor &pool, const Tensor &table) {
+  int64_t batch = table.dim(0), pages = table.dim(1), heads = pool.dim(1), size = pool.dim(2), dim = pool.dim(3);
+  Tensor sequences(pool.dtype(), {batch, heads, pages * size, dim});
+  for (int64_t i = 0; i < sequences.size(); ++i) {
+    int64_t d = i % dim, n = i / dim % (pages * size), h = i / dim / (pages * size) % heads;
+    int64_t page = table.getInt(i / dim / (pages * size) / heads * pages + n / size);
+    sequences.setFloat(i, pool.getFloat(((page * heads + h) * size + n % size) * dim + d));
+  }
+  return sequences;
+}
+
+// append and decode in one module: what is appended is seen by the scan and the attention behind it.
+TEST_F(DeviceOps, AStepReadsWhatItAppends) {
+  for (int i = 0; i < 4 * count(); ++i) {
+    Request request = drawRequest("step");
+    request.queryHeads = request.kvHeads * pick({1, 3, 4});
+    request.metric = std::vector<const char *>{"l1", "weighted", "two_pass"}[random() % 3];
+    request.policy = random() % 2 ? "per_kv_head" : "per_query_head";
+    request.budget = pick({1, 32, 100});
+    request.candidates = request.metric == "two_pass" ? 4 * request.budget : 0;
+    request.range = 2 * request.headDim;
+    request.cap = 7;
+    request.recent = 1;
+    request.indices = true;
+    request.offset = random() % 2;
+    request.pageSize = pick({0, 16, 64});
+    int64_t batch = pick({1, 1, 3}), size = pick({200, 3000}), each = 1;
+    if (request.pageSize) {
+      each = (size + request.pageSize - 1) / request.pageSize;
+      size = request.pageSize;
+    }
+    int64_t capacity = each * size, pages = batch * each, tokens = batch * request.queryTokens;
+    auto module = parse(request);
+    ASSERT_TRUE(bool(module));
+    SmallVector<int64_t> shape{batch};
+    if (request.queryTokens > 1)
+      shape.push_back(request.queryTokens);
+    shape.append({request.queryHeads, request.headDim});
+    SmallVector<int64_t> pool{pages, request.kvHeads, size, request.headDim};
+    Tensor query = makeFloats(request.dtype, shape), key = makeFloats(request.dtype, pool),
+           value = makeFloats(request.dtype, pool), table(DType::I32, {batch, each}), lengths(DType::I32, {batch});
+    Tensor codes(DType::U32, {pages, request.kvHeads, size, request.bits, request.headDim / 32});
+    for (uint32_t &word : codes.as<uint32_t>())
+      word = random();
+    std::vector<int32_t> order(pages);
+    std::iota(order.begin(), order.end(), 0);
+    if (request.pageSize)
+      std::shuffle(order.begin(), order.end(), random);
+    for (int64_t p = 0; p < pages; ++p)
+      table.setInt(p, order[p]);
+    // The last tokens of each sequence are new, one of all is skipped, and one lies somewhere in front.
+    Tensor newKey = makeFloats(request.dtype, {tokens, request.kvHeads, request.headDim});
+    Tensor newValue = makeFloats(request.dtype, {tokens, request.kvHeads, request.headDim}),
+           slots(DType::I32, {tokens});
+    int64_t oneInFront = tokens > 1 ? int64_t(random() % tokens) : -1;
+    for (int64_t t = 0; t < tokens; ++t) {
+      int64_t sequence = t / request.queryTokens, place = t % request.queryTokens;
+      if (place == 0)
+        lengths.setInt(sequence, capacity - int64_t(random() % 100));
+      int64_t position = lengths.getInt(sequence) - request.queryTokens + place;
+      if (t == oneInFront)
+        position = int64_t(random() % 90);
+      slots.setInt(t, table.getInt(sequence * each + position / size) * size + position % size);
+    }
+    if (tokens > 2)
+      slots.setInt(int64_t(random() % tokens), -1);
+    int64_t levels = (1 << request.bits) - 1;
+    SmallVector<int64_t> setsShape{levels};
+    if (request.thresholdSets > 1)
+      setsShape.insert(setsShape.begin(), request.thresholdSets);
+    Tensor sets(DType::F32, setsShape), offset(DType::F32, {request.kvHeads, request.headDim});
+    for (int64_t t = 0; t < sets.size(); ++t)
+      sets.setFloat(t, (t % levels - (levels - 1) / 2.0) * 0.5 + 0.01 * (t / levels));
+    SmallVector<Tensor> inputs{query, key, value, codes};
+    if (request.pageSize)
+      inputs.push_back(table);
+    inputs.push_back(lengths);
+    if (request.metric == "l1")
+      inputs.push_back(sets);
+    inputs.append({newKey, newValue, slots, sets});
+    if (request.offset)
+      inputs.push_back(offset);
+    auto function = *module->getOps<func::FuncOp>().begin();
+    auto expected = evaluate(function, inputs); // output, lse, indices, lengths, and the pools
+    ASSERT_TRUE(succeeded(expected));
+    GpuOptions chosen = options(request, pick({0, 1, 2, 4, 7}));
+    chosen.fusion = Fusion(random() % 4);
+    std::string text = request.metric + " " + request.policy + " " + request.dtype + " D " +
+                       std::to_string(request.headDim) + " Hq " + std::to_string(request.queryHeads) + " Hkv " +
+                       std::to_string(request.kvHeads) + " Nq " + std::to_string(request.queryTokens) + " B " +
+                       std::to_string(batch) + " bits " + std::to_string(request.bits) + " k " +
+                       std::to_string(request.budget) + " page " + std::to_string(request.pageSize) + " ways " +
+                       std::to_string(chosen.ways) + " fusion " + stringifyFusion(chosen.fusion).str();
+    auto program = DeviceProgram::create(*device, *module, chosen);
+    ASSERT_TRUE(bool(program)) << text << llvm::toString(program.takeError());
+    SmallVector<Tensor *> arguments;
+    for (Tensor &tensor : inputs)
+      arguments.push_back(&tensor);
+    std::vector<Tensor> results;
+    for (unsigned r = 0; r < 4; ++r)
+      results.emplace_back((*expected)[r].dtype(), (*expected)[r].shape());
+    auto ran = program->run(function, arguments, results, batch, {}, 1, {1, 2, 3});
+    ASSERT_TRUE(bool(ran)) << text << llvm::toString(ran.takeError());
+    const char *names[] = {"key", "value", "codes"};
+    for (unsigned r = 0; r < 3; ++r)
+      EXPECT_EQ(std::memcmp((*expected)[4 + r].raw(), inputs[1 + r].raw(), inputs[1 + r].bytes()), 0)
+          << names[r] << " " << text;
+    EXPECT_EQ(compareExact("indices", (*expected)[2], results[2]), "") << text;
+    EXPECT_EQ(compareExact("lengths", (*expected)[3], results[3]), "") << text;
+    auto exact =
+        attendListed(query, gather((*expected)[4], table), gather((*expected)[5], table), results[2], results[3]);
+    ASSERT_TRUE(bool(exact)) << text << llvm::toString(exact.takeError());
+    EXPECT_EQ(compareAttention(*exact, results[0], &results[1]), "") << text;
   }
 }
 

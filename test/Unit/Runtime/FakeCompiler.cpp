@@ -62,30 +62,33 @@ static std::string makeManifest(const json &request) {
   std::string operation = request["operation"], dtype = request["dtype"];
   int heads = request["query_heads"], kvHeads = request["kv_heads"], dim = request["head_dim"], bits = request["bits"];
   int lists = request["policy"] == "per_kv_head" ? kvHeads : heads, page = request["page_size"];
-  bool append = operation == "append", selects = operation == "decode" || operation == "select";
-  bool attends = operation == "decode" || operation == "dense";
+  bool step = operation == "step", append = operation == "append" || step;
+  bool selects = operation == "decode" || operation == "select" || step;
+  bool attends = operation == "decode" || operation == "dense" || step;
   json pageAxis = page ? json(page) : json(-1);
   Values values;
   if (append) {
     values.add("new_key", "argument", dtype, {-1, kvHeads, dim});
     values.add("new_value", "argument", dtype, {-1, kvHeads, dim});
     values.add("slots", "argument", "i32", {-1});
-  } else {
-    values.add("query", "argument", dtype, rows(request, {heads, dim}));
   }
+  if (!append || step)
+    values.add("query", "argument", dtype, rows(request, {heads, dim}));
   if (attends || append) {
     values.add("key", "argument", dtype, {-1, kvHeads, pageAxis, dim});
     values.add("value", "argument", dtype, {-1, kvHeads, pageAxis, dim});
   }
   if (selects || append)
     values.add("codes", "argument", "u32", {-1, kvHeads, pageAxis, bits, dim / 32});
-  if (!append) {
+  if (!append || step) {
     if (page)
       values.add("page_table", "argument", "i32", {-1, -1});
     values.add("seq_lens", "argument", "i32", {-1});
   }
   if (append || (selects && request["metric"] == "l1"))
     values.add("thresholds", "argument", "f32", {request["threshold_sets"], (1 << bits) - 1});
+  if (step && request["metric"] == "l1")
+    values.add("query_thresholds", "argument", "f32", {request["threshold_sets"], (1 << bits) - 1});
   if (request["offset"])
     values.add("offset", "argument", "f32", {kvHeads, dim});
   if (attends && std::string(getenv("FAKE_COMPILER") ? getenv("FAKE_COMPILER") : "") != "missing")

@@ -159,7 +159,7 @@ TEST(PlanDescriptor, EveryRulePassesAndFails) {
       {"return_indices: expected 0 with dense_below_crossover",
        [](Desc d) { d.dense_below_crossover = d.return_indices = 1; }},
       {"operations: expected bits", [](Desc d) { d.operations = 0; }},
-      {"operations: expected bits", [](Desc d) { d.operations = 16; }},
+      {"operations: expected bits", [](Desc d) { d.operations = 32; }},
       {"desc.struct_size: expected at least", [](Desc d) { d.struct_size = 8; }},
       {"desc.struct_size: expected at least", [](Desc d) { d.struct_size = 0; }},
   };

@@ -174,6 +174,59 @@ TEST_F(RunTest, SelectDenseAndAppend) {
                 "cache: expected at most 2^31 slots");
 }
 
+/// One token for each of three sequences.
+static adamas_append_args someTokens(const adamas_cache &cache) {
+  auto tokens = make<adamas_append_args>();
+  tokens.cache = &cache;
+  tokens.tokens = 3;
+  tokens.new_key = at(0x900000);
+  tokens.new_value = at(0xa00000);
+  tokens.slots = static_cast<const int32_t *>(at(0xc00));
+  tokens.thresholds = static_cast<const float *>(at(0xe00));
+  return tokens;
+}
+
+TEST_F(RunTest, AStepIsOneOperation) {
+  adamas_plan_desc desc = small();
+  desc.operations = ADAMAS_STEP;
+  create(desc);
+  adamas_append_args tokens = someTokens(cache);
+  ASSERT_OK(adamas_plan_step(plan, &tokens, &args, workspace, 1 << 20, nullptr));
+  EXPECT_EQ(fakeCudaLaunchCount(), 1u);
+  EXPECT_STREQ(fakeCudaLaunch(0)->kernel, "step_kernel0");
+  EXPECT_EQ(block(0, 7), (Words{0x900000, 3, 2, 64, 128, 64, 1}));  // new_key
+  EXPECT_EQ(block(17, 7), (Words{0x500000, 3, 4, 64, 256, 64, 1})); // query
+  EXPECT_EQ(block(56, 5), (Words{0xe00, 2, 3, 3, 1}));              // thresholds, of keys
+  EXPECT_EQ(block(61, 5), (Words{0x600, 2, 3, 3, 1}));              // query_thresholds
+  EXPECT_EQ(block(66, 2), (Words{0x700000, 3}));                    // output
+  // What is appended is looked at as an append does, what is read as a run does.
+  tokens.slots = nullptr;
+  EXPECT_STATUS(ADAMAS_ERROR_INVALID_ARGUMENT, adamas_plan_step(plan, &tokens, &args, workspace, 1 << 20, nullptr),
+                "slots: expected a device pointer, but got null");
+  tokens = someTokens(cache);
+  args.query = nullptr;
+  EXPECT_STATUS(ADAMAS_ERROR_INVALID_ARGUMENT, adamas_plan_step(plan, &tokens, &args, workspace, 1 << 20, nullptr),
+                "query: expected a device pointer, but got null");
+  adamas_cache other = cache;
+  tokens.cache = &other;
+  EXPECT_STATUS(ADAMAS_ERROR_INVALID_ARGUMENT, adamas_plan_step(plan, &tokens, &args, workspace, 1 << 20, nullptr),
+                "tokens.cache: expected the cache of args");
+  EXPECT_STATUS(ADAMAS_ERROR_INVALID_ARGUMENT, run(), "expected one with the operation decode");
+}
+
+TEST_F(RunTest, AStepOfAPlanThatMayAttendToAllIsTwo) {
+  adamas_plan_desc desc = small();
+  desc.return_indices = 0;
+  desc.dense_below_crossover = 1;
+  desc.operations = ADAMAS_STEP;
+  create(desc);
+  args.indices = args.lengths = nullptr;
+  adamas_append_args tokens = someTokens(cache);
+  ASSERT_OK(adamas_plan_step(plan, &tokens, &args, workspace, 1 << 20, nullptr));
+  EXPECT_STREQ(fakeCudaLaunch(0)->kernel, "append_kernel0");
+  EXPECT_GT(fakeCudaLaunchCount(), 1u);
+}
+
 TEST_F(RunTest, ArgumentsThatAreRefused) {
   create(small());
   adamas_decode_args good = args;

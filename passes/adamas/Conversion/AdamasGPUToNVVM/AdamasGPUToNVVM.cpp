@@ -86,7 +86,8 @@ private:
       return LLVM::LoadOp::create(b, op.getType(), op.getPointer(), 4 * words, /*isVolatile=*/false,
                                   /*isNonTemporal=*/false, /*isInvariant=*/true);
     auto i32 = b.getI32Type();
-    static constexpr StringRef hint = "ld.global.nc.L1::no_allocate.L2::128B";
+    bool fresh = op.getCache() == Cache::Fresh;
+    StringRef hint = fresh ? "ld.global.L1::no_allocate.L2::128B" : "ld.global.nc.L1::no_allocate.L2::128B";
     // Volatile, or LLVM would move it in front of a wait for the kernel before.
     if (words == 1)
       return assembly(b, i32, {op.getPointer()}, (hint + ".b32 $0, [$1];").str(), "=r,l", true);

@@ -80,13 +80,11 @@ private:
       LogicalResult placed = TypeSwitch<Operation *, LogicalResult>(&op)
                                  .Case([&](PagedViewOp view) { return placePaged(view); })
                                  .Case([&](AppendOp append) {
-                                   // The pools are written in place.
-                                   globals.alias(append.getNewKeyPool(), append.getKey());
-                                   globals.alias(append.getNewValuePool(), append.getValue());
-                                   globals.alias(append.getNewCodesPool(), append.getCodes());
+                                   placeAppend(append);
                                    return success();
                                  })
-                                 .Case<KernelOp, PartitionOp, func::ReturnOp>([](auto) { return success(); })
+                                 .Case([&](KernelOp kernel) { return placePools(kernel); })
+                                 .Case<PartitionOp, func::ReturnOp>([](auto) { return success(); })
                                  .Default([](Operation *o) { return o->emitOpError() << "is not lowered to GPUs"; });
       if (failed(placed))
         return failure();
@@ -95,7 +93,7 @@ private:
     if (failed(checkParts()))
       return failure();
     for (Value value : terminator.getOperands()) {
-      if (isa_and_nonnull<AppendOp>(value.getDefiningOp()))
+      if (isa_and_nonnull<AppendOp>(getYieldedValue(value).getDefiningOp()))
         continue;
       if (!value.getDefiningOp<KernelOp>() || globals.has(value))
         return terminator.emitOpError() << "expects each result to be made by a kernel and returned once on this "
@@ -106,6 +104,28 @@ private:
     for (Operation &op : body)
       if (auto kernel = dyn_cast<KernelOp>(op))
         placeKernel(kernel);
+    return success();
+  }
+
+  /// The pools are written in place.
+  void placeAppend(AppendOp append) {
+    globals.alias(append.getNewKeyPool(), append.getKey());
+    globals.alias(append.getNewValuePool(), append.getValue());
+    globals.alias(append.getNewCodesPool(), append.getCodes());
+  }
+
+  /// Pools that `kernel` writes, and its views of them.
+  LogicalResult placePools(KernelOp kernel) {
+    for (Operation &op : kernel.getBody().front()) {
+      if (auto append = dyn_cast<AppendOp>(op))
+        placeAppend(append);
+      if (auto view = dyn_cast<PagedViewOp>(op); view && failed(placePaged(view)))
+        return failure();
+    }
+    auto yield = cast<YieldOp>(kernel.getBody().front().back());
+    for (auto [result, inner] : llvm::zip(kernel.getResults(), yield.getValues()))
+      if (isa_and_nonnull<AppendOp>(inner.getDefiningOp()))
+        globals.alias(result, inner);
     return success();
   }
 
@@ -136,13 +156,17 @@ private:
   void placeKernel(KernelOp kernel) {
     auto yield = cast<YieldOp>(kernel.getBody().front().back());
     for (auto [result, inner] : llvm::zip(kernel.getResults(), yield.getValues())) {
+      if (isa_and_nonnull<AppendOp>(inner.getDefiningOp()))
+        continue;
       if (!globals.has(result))
         addWorkspace(result, kernel);
       globals.alias(inner, result);
     }
     // Rows too long for shared memory.
     for (Operation &op : kernel.getBody().front().without_terminator()) {
-      auto staged = cast<StagedOpInterface>(op);
+      auto staged = dyn_cast<StagedOpInterface>(op);
+      if (!staged)
+        continue;
       // So are distances of a part as long as may be, though only its CTA reads them.
       auto distance = dyn_cast<DistanceOpInterface>(op);
       bool distances = distance && !distance.getCandidateList() && staged.getPlacementKind() == Placement::Cluster;
@@ -180,7 +204,9 @@ private:
   }
 
   /// A value whose first axis counts the sequences of `kernel`.
-  static Value getBatchValue(KernelOp kernel) { return kernel.getBody().front().front().getOperand(0); }
+  static Value getBatchValue(KernelOp kernel) {
+    return (*kernel.getBody().front().getOps<StagedOpInterface>().begin())->getOperand(0);
+  }
 
   /// The cache that gives `kernel` its token axis.
   Value getCache(KernelOp kernel) {
@@ -259,35 +285,6 @@ private:
     return fills;
   }
 
-  /// Sets all words of `value`, whole rows that follow each other, by all threads of the kernel.
-  void fill(ThreadBuilder &kb, Value value, int32_t number) {
-    GlobalView &view = kb.global(value);
-    Value words = kb.i64(1);
-    for (Value size : view.sizes)
-      words = kb.mul(words, size);
-    auto i32 = kb.getI32Type();
-    Value x = NVVM::BlockIdXOp::create(kb, i32), y = NVVM::BlockIdYOp::create(kb, i32),
-          z = NVVM::BlockIdZOp::create(kb, i32);
-    Value nx = NVVM::GridDimXOp::create(kb, i32), ny = NVVM::GridDimYOp::create(kb, i32),
-          nz = NVVM::GridDimZOp::create(kb, i32);
-    Value cta = kb.add(x, kb.mul(nx, kb.add(y, kb.mul(ny, z))));
-    Value ctas = kb.mul(nx, kb.mul(ny, nz));
-    Value begin = kb.add(kb.mul(kb.toI64(cta), kb.i64(kb.threads())), kb.toI64(kb.thread));
-    Value step = kb.mul(kb.toI64(ctas), kb.i64(kb.threads()));
-    // Our own memory starts at a multiple of 256 bytes, a caller's at one of 4.
-    Value done = kb.i64(0);
-    if (!results.contains(value)) {
-      auto four = VectorType::get({4}, i32);
-      Value chunk = LLVM::PoisonOp::create(kb, four), chunks = kb.div(words, kb.i64(4));
-      for (int64_t i = 0; i < 4; ++i)
-        chunk = LLVM::InsertElementOp::create(kb, chunk, kb.i32(number), kb.i32(i));
-      kb.forLoop(begin, chunks, step, [&](Value index) { kb.store(chunk, kb.offset(view.pointer, four, index), 16); });
-      done = kb.mul(chunks, kb.i64(4));
-    }
-    kb.forLoop(kb.add(done, begin), words, step,
-               [&](Value word) { kb.store(kb.i32(number), kb.offset(view.pointer, kb.getI32Type(), word)); });
-  }
-
   LogicalResult buildKernel(Operation *op, Operation *next) {
     auto kernel = dyn_cast_or_null<KernelOp>(op);
     GpuAttr schedule = kernel ? dyn_cast<GpuAttr>(kernel.getSchedule()) : appendSchedule;
@@ -316,7 +313,8 @@ private:
     // what they are given, though not what is made here, before they wait for the kernel in front of them. Where that
     // leaves alone what is given, the first kernel is like the others.
     bool waitsFirst = numKernels == 1 && regime != Regime::PdlPrefetch;
-    kb.readsInputsEarly = dependent && !waitsFirst && function.getOps<AppendOp>().empty();
+    bool appends = function.walk([](AppendOp) { return WalkResult::interrupt(); }).wasInterrupted();
+    kb.readsInputsEarly = dependent && !waitsFirst && !appends;
     kb.waits = dependent && !waitsFirst && isScan(kernel);
     if (dependent && waitsFirst)
       adamas_gpu::WaitGridOp::create(kb);
@@ -329,7 +327,7 @@ private:
     if (failed(grid))
       return failure();
     for (auto [value, number] : getFills(next))
-      fill(kb, value, number);
+      fillMemory(kb, value, number, results.contains(value));
     LLVM::ReturnOp::create(kb, ValueRange());
     if (int64_t most = GpuTarget::sharedBytesOf(schedule.getSm()); kb.sharedBytes > most)
       return (op ? op : next)->emitOpError()
@@ -517,15 +515,22 @@ private:
     for (Operation &op : kernel.getBody().front().without_terminator())
       if (isRow(op))
         rows.push_back(&op);
-    if (!rows.empty())
-      kb.makeRows = [&kb, rows] {
+    SmallVector<AppendOp> appends(kernel.getBody().front().getOps<AppendOp>());
+    if (!rows.empty() || !appends.empty())
+      kb.makeRows = [&kb, rows, appends] {
+        // New keys and values travel while the query's rows are made.
+        SmallVector<std::function<void()>> pending;
+        for (AppendOp append : appends)
+          pending.push_back(beginAppend(kb, append));
         for (Operation *op : rows)
           if (failed(emitOp(kb, *op, {})))
             return failure();
+        for (auto &finish : pending)
+          finish();
         return success();
       };
     for (Operation &op : kernel.getBody().front().without_terminator())
-      if (!isRow(op) && failed(emitOp(kb, op, histograms)))
+      if (isa<StagedOpInterface>(op) && !isRow(op) && failed(emitOp(kb, op, histograms)))
         return failure();
     return success();
   }

@@ -193,38 +193,87 @@ LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp 
   return success();
 }
 
-/// A work item is a block of new tokens, every head of which is a row: K and V are copied, and codes made of K.
+namespace {
+/// A row of new tokens on its way from where it was made into a cache.
+class NewRow {
+public:
+  /// Loads the row of `head` of `token`; `inside` says whether there is such a token.
+  NewRow(ThreadBuilder &b, AppendOp op, Value token, Value head, Value inside)
+      : b(b), op(op), head(head), inside(inside), dim(op.getNewKey().getType().getDimSize(2)),
+        first(b.firstElement(dim)) {
+    Type element = op.getNewKey().getType().getElementType();
+    GlobalView &keys = b.global(op.getNewKey()), &values = b.global(op.getNewValue());
+    // Without any token there is nothing to load from: the first slot of the pools does as well.
+    Value some = b.lessThan(b.i64(0), keys.sizes[0]);
+    Value last = b.maxOf(b.sub(b.toI32(keys.sizes[0]), b.i32(1)), b.i32(0));
+    token = b.minOf(token, last);
+    auto address = [&](GlobalView &view, Value pool) {
+      SmallVector<Value> zeros(3, b.i32(0));
+      zeros.push_back(first);
+      return b.select(some, view.address(b, {token, head, first}), b.global(pool).address(b, zeros));
+    };
+    key = b.loadChunks(address(keys, op.getKey()), element, dim);
+    value = b.loadChunks(address(values, op.getValue()), element, dim);
+    GlobalView &slots = b.global(op.getSlots()), &thresholds = b.global(op.getThresholds());
+    slot = b.load(b.getI32Type(), b.select(some, slots.address(b, {token}), thresholds.pointer));
+    book = loadCodeBook(b, op.getThresholds(), op.getOffset(), head, dim);
+  }
+
+  /// Makes codes of the key, and writes all three.
+  void store() {
+    bool headMajor = op.getLayout() == PoolLayout::HeadMajor;
+    GlobalView &keys = b.global(op.getKey()), &values = b.global(op.getValue()), &codes = b.global(op.getCodes());
+    Value pageSize = b.toI32(keys.sizes[headMajor ? 2 : 1]), pages = b.toI32(keys.sizes[0]);
+    SmallVector<Value> planes = cut(b, rotate(b, b.toFragment(key), dim), book,
+                                    cast<CodesType>(op.getCodes().getType().getElementType()).getBits());
+    // kv-3: a slot of -1 is skipped; one beyond the pool would write outside it.
+    Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
+    Value valid = b.andOf(b.andOf(inside, b.atLeast(slot, b.i32(0))), b.lessThan(page, pages));
+    b.ifThen(valid, [&] {
+      SmallVector<Value> indices =
+          headMajor ? SmallVector<Value>{page, head, within} : SmallVector<Value>{page, within, head};
+      storePlanes(b, planes, codes.address(b, indices), planeStride(codes), dim);
+      indices.push_back(first);
+      b.storeChunks(key, keys.address(b, indices));
+      b.storeChunks(value, values.address(b, indices));
+    });
+  }
+
+private:
+  ThreadBuilder &b;
+  AppendOp op;
+  Value head, inside;
+  int64_t dim;
+  Value first, slot;
+  SmallVector<Value> key, value;
+  CodeBook book;
+};
+} // namespace
+
+/// A work item is a block of new tokens, every head of which is a row.
 LogicalResult mlir::adamas::emitAppend(ThreadBuilder &b, AppendOp op) {
-  auto type = op.getNewKey().getType();
-  Type element = type.getElementType();
-  int64_t heads = type.getDimSize(1), dim = type.getDimSize(2), lanes = ThreadBuilder::lanesPerRow(dim);
-  int64_t groups = b.threads() / lanes;
-  bool headMajor = op.getLayout() == PoolLayout::HeadMajor;
-  GlobalView &keys = b.global(op.getKey()), &values = b.global(op.getValue()), &codes = b.global(op.getCodes());
-  Value tokens = b.toI32(b.global(op.getNewKey()).sizes[0]);
-  Value pageSize = b.toI32(keys.sizes[headMajor ? 2 : 1]), pages = b.toI32(keys.sizes[0]);
+  int64_t heads = op.getNewKey().getType().getDimSize(1);
+  int64_t lanes = ThreadBuilder::lanesPerRow(op.getNewKey().getType().getDimSize(2));
   // The heads of a token are neighbours: they are neighbours in memory too.
-  Value group = b.add(b.mul(b.chunk, b.i32(groups)), b.div(b.thread, b.i32(lanes)));
-  Value token = b.div(group, b.i32(heads)), head = b.rem(group, b.i32(heads));
-  Value inside = b.lessThan(token, tokens);
-  token = b.minOf(token, b.sub(tokens, b.i32(1)));
-  Value first = b.firstElement(dim);
-  SmallVector<Value> key = b.loadChunks(b.global(op.getNewKey()).address(b, {token, head, first}), element, dim);
-  SmallVector<Value> value = b.loadChunks(b.global(op.getNewValue()).address(b, {token, head, first}), element, dim);
-  Value slot = b.load(b.getI32Type(), b.global(op.getSlots()).address(b, {token}));
-  CodeBook book = loadCodeBook(b, op.getThresholds(), op.getOffset(), head, dim);
-  SmallVector<Value> planes = cut(b, rotate(b, b.toFragment(key), dim), book,
-                                  cast<CodesType>(op.getCodes().getType().getElementType()).getBits());
-  // kv-3: a slot of -1 is skipped; one beyond the pool would write outside it.
-  Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
-  Value valid = b.andOf(b.andOf(inside, b.atLeast(slot, b.i32(0))), b.lessThan(page, pages));
-  b.ifThen(valid, [&] {
-    SmallVector<Value> indices =
-        headMajor ? SmallVector<Value>{page, head, within} : SmallVector<Value>{page, within, head};
-    storePlanes(b, planes, codes.address(b, indices), planeStride(codes), dim);
-    indices.push_back(first);
-    b.storeChunks(key, keys.address(b, indices));
-    b.storeChunks(value, values.address(b, indices));
-  });
+  Value group = b.add(b.mul(b.chunk, b.i32(b.threads() / lanes)), b.div(b.thread, b.i32(lanes)));
+  Value token = b.div(group, b.i32(heads)), tokens = b.toI32(b.global(op.getNewKey()).sizes[0]);
+  NewRow(b, op, token, b.rem(group, b.i32(heads)), b.lessThan(token, tokens)).store();
   return success();
+}
+
+std::function<void()> mlir::adamas::beginAppend(ThreadBuilder &b, AppendOp op) {
+  int64_t lanes = ThreadBuilder::lanesPerRow(op.getNewKey().getType().getDimSize(2));
+  int64_t perWarp = 32 / lanes, perStep = b.warps() * perWarp;
+  Value tokens = b.toI32(b.global(op.getNewKey()).sizes[0]);
+  // Whole warps take part: rows are rotated across lanes.
+  Value start = b.mul(b.warp, b.i32(perWarp)), group = b.div(b.lane, b.i32(lanes));
+  auto rowAt = [&b, op, tokens, group](Value ofWarp) {
+    Value token = b.add(ofWarp, group);
+    return NewRow(b, op, token, b.head, b.lessThan(token, tokens));
+  };
+  auto first = std::make_shared<NewRow>(rowAt(start));
+  return [&b, first, rowAt, start, tokens, perStep] {
+    first->store();
+    b.forLoop(b.add(start, b.i32(perStep)), tokens, b.i32(perStep), [&](Value ofWarp) { rowAt(ofWarp).store(); });
+  };
 }

@@ -40,6 +40,18 @@ static KeyWords loadKeyWords(ThreadBuilder &b, DistanceOpInterface op, Value add
   return key;
 }
 
+/// Asks L2 for what `loadKeyWords` loads.
+static void prefetchKey(ThreadBuilder &b, DistanceOpInterface op, Value address) {
+  GlobalView &codes = b.global(op.getKeyCodes());
+  int64_t bits = codes.shape[codes.shape.size() - 2];
+  Value planeStride = codes.strides[codes.strides.size() - 2];
+  for (int64_t plane = bits - op.getPlanesRead(); plane < bits; ++plane)
+    NVVM::PrefetchOp::create(b, NVVM::PrefetchCacheLevelAttr::get(b.getContext(), NVVM::PrefetchCacheLevel::L2),
+                             /*evictPriority=*/NVVM::CacheEvictionPriorityAttr(),
+                             b.offset(address, b.getI32Type(), b.mul(b.i64(plane), planeStride)),
+                             /*predicate=*/Value());
+}
+
 static Value toStorage(ThreadBuilder &b, Value distance, Type element) {
   return element.isInteger(32) ? distance : arith::TruncIOp::create(b, element, distance).getResult();
 }
@@ -151,10 +163,16 @@ static SmallVector<KeyWords> unflatten(ValueRange values, ArrayRef<KeyWords> lik
   return keys;
 }
 
-/// Whether `codes` are an argument of the function, paged or not.
-static bool isGiven(Value codes) {
+/// What holds `codes`, paged or not.
+static Value getPool(Value codes) {
   auto view = codes.getDefiningOp<PagedViewOp>();
-  return isa<BlockArgument>(view ? view.getPool() : codes);
+  return view ? view.getPool() : codes;
+}
+
+/// How to load codes in `cache`, unless this kernel writes some of them.
+static adamas_gpu::Cache cacheOf(ThreadBuilder &b, Value codes, adamas_gpu::Cache cache) {
+  Operation *writer = getPool(codes).getDefiningOp();
+  return writer && writer->getParentOp() == b.kernel ? adamas_gpu::Cache::Fresh : cache;
 }
 
 LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms) {
@@ -187,12 +205,14 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
   Value mine = b.add(b.mul(b.warp, b.i32(32 * perThread)), b.lane);
   auto positionOf = [&](Value start, int64_t i) { return b.add(b.add(start, mine), b.i32(32 * i)); };
   // Every load is on its way before the first is used.
+  auto addressOf = [&](Value start, int64_t i) {
+    return codes.tokenAddress(b, b.batch, b.head, b.minOf(positionOf(start, i), last));
+  };
+  auto cache = cacheOf(b, op.getKeyCodes(), adamas_gpu::Cache::Stream);
   auto loadKeys = [&](Value start) {
     SmallVector<KeyWords> keys;
-    for (int64_t i = 0; i < perThread; ++i) {
-      Value position = b.minOf(positionOf(start, i), last);
-      keys.push_back(loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, position), adamas_gpu::Cache::Stream));
-    }
+    for (int64_t i = 0; i < perThread; ++i)
+      keys.push_back(loadKeyWords(b, op, addressOf(start, i), cache));
     return keys;
   };
   auto loadFirst = [&] {
@@ -203,7 +223,7 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
   };
   // Codes that the function is given may travel while the kernel before is still at work on the query.
   SmallVector<KeyWords> keys;
-  if (b.readsInputsEarly && isGiven(op.getKeyCodes()))
+  if (b.readsInputsEarly && isa<BlockArgument>(getPool(op.getKeyCodes())))
     keys = loadFirst();
   b.waitForKernelBefore();
   SmallVector<Value> targets;
@@ -239,8 +259,15 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     });
   };
   if (!ofToken) {
+    // Codes of new tokens are seen behind the rows' barrier: until then the others come as far as L2.
+    bool fresh = cache == adamas_gpu::Cache::Fresh;
+    if (fresh)
+      b.ifThen(busy, [&] {
+        for (int64_t i = 0; i < perThread; ++i)
+          prefetchKey(b, op, addressOf(first, i));
+      });
     // A part without tokens has bins all the same, and later ops of the kernel use the rows.
-    if (keys.empty())
+    if (!fresh && keys.empty())
       keys = loadFirst();
     for (ScanBins &histogram : bins)
       histogram.prologue(visible);
@@ -248,6 +275,8 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
       b.barrier(); // else the rows' barrier does
     if (failed(b.needRows()))
       return failure();
+    if (fresh)
+      keys = loadFirst();
     b.ifThen(busy, [&] {
       engine->prepare();
       scan(/*once=*/false);
@@ -279,7 +308,7 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
 LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op) {
   Value result = op->getResult(0), list = op.getCandidateList();
   // Padded, as eight are loaded at once.
-  int64_t most = llvm::alignTo(cast<ShapedType>(list.getType()).getShape().back(), 8);
+  int64_t width = cast<ShapedType>(list.getType()).getShape().back(), most = llvm::alignTo(width, 8);
   RowView target = b.allocateRow(result, getDistanceStorageType(result), most);
   Value candidates = b.listPointer(list), slots = b.countSlots(list), last = b.sub(slots, b.i32(1));
   GlobalView &codes = b.global(op.getKeyCodes());
@@ -289,6 +318,9 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
   // Whole warps measure, as matrix products ask; slots beyond the list's end measure its last.
   int64_t perStep = 2 * b.threads();
   bool once = most <= perStep;
+  auto cache = cacheOf(b, op.getKeyCodes(), adamas_gpu::Cache::ReadOnly);
+  // ref-1: a list that leaves the kernel holds -1 behind its end.
+  Value end = b.isGlobal(result) ? b.i32(width) : slots;
   if (!once)
     engine->prepare();
   auto measure = [&](Value step) {
@@ -298,22 +330,25 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
       slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
       position[i] = b.loadI32(candidates, b.maxOf(b.minOf(slot[i], last), b.i32(0)));
       Value inside = b.maxOf(b.minOf(position[i], b.sub(codes.capacity, b.i32(1))), b.i32(0));
-      keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside), adamas_gpu::Cache::ReadOnly);
+      keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside), cache);
     }
     if (once)
       engine->prepare(); // while they travel
     SmallVector<std::array<Value, 2>> distances = engine->measure(keys);
     for (int64_t i = 0; i < 2; ++i)
-      b.ifThen(b.lessThan(slot[i], slots), [&] {
-        // ref-1: padded slots get -1, all ones in any width.
-        Value distance = b.select(b.lessThan(position[i], b.i32(0)), b.i32(-1), distances[0][i]);
+      b.ifThen(b.lessThan(slot[i], end), [&] {
+        // -1 is all ones in any width.
+        Value padded = b.lessThan(position[i], b.i32(0));
+        if (end != slots)
+          padded = b.orOf(padded, b.atLeast(slot[i], slots));
+        Value distance = b.select(padded, b.i32(-1), distances[0][i]);
         b.store(toStorage(b, distance, target.element), b.offset(target.pointer, target.element, slot[i]));
       });
   };
   if (once)
     measure(b.i32(0));
   else
-    b.forLoop(b.i32(0), slots, b.i32(perStep), measure);
+    b.forLoop(b.i32(0), end, b.i32(perStep), measure);
   b.barrier();
   return success();
 }
@@ -369,7 +404,9 @@ static LogicalResult countTogether(ThreadBuilder &b, HistogramOp op) {
         Value slot = b.add(b.mul(chunk, b.i32(perSend)), b.i32(2 * word + half)), inside = b.minOf(slot, last);
         Value distance = loadDistance(b, distances.pointer, distances.element, inside);
         distance = arith::MinUIOp::create(b, distance, b.i32(bins - 1));
-        Value counts = b.andOf(b.lessThan(slot, count), counted.isFree(b, b.loadI32(candidates, inside)));
+        Value position = b.loadI32(candidates, inside);
+        Value counts = b.andOf(b.lessThan(slot, count), counted.isFree(b, position));
+        counts = b.andOf(counts, b.andOf(b.atLeast(position, counted.begin), b.lessThan(position, counted.end)));
         distance = b.select(counts, distance, b.i32(0xffff));
         pair = pair ? b.orOf(pair, b.shiftLeft(distance, 16)) : distance;
       }

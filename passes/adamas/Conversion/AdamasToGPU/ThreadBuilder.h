@@ -242,6 +242,9 @@ LogicalResult emitHadamard(ThreadBuilder &b, HadamardOp op);
 LogicalResult emitBucketizePack(ThreadBuilder &b, BucketizePackOp op);
 LogicalResult emitWeigh(ThreadBuilder &b, WeighOp op);
 LogicalResult emitAppend(ThreadBuilder &b, AppendOp op);
+/// Loads the first new rows of the item's KV head, which every CTA writes for itself; what is returned writes them and
+/// those that are left. A barrier makes them seen by the CTA.
+std::function<void()> beginAppend(ThreadBuilder &b, AppendOp op);
 /// A scan: distances of a block of tokens and what counts them.
 LogicalResult emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms);
 LogicalResult emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op);
@@ -256,6 +259,10 @@ LogicalResult emitPartialAttention(ThreadBuilder &b, PartialAttentionOp op);
 LogicalResult emitMergeAttention(ThreadBuilder &b, MergeAttentionOp op);
 
 //===--- pieces that lowerings share ---===//
+
+/// Sets all words of `value`, whole rows that follow each other, by all threads of the kernel. A caller's memory
+/// (`isCallers`) starts at a multiple of 4 bytes, ours of 256.
+void fillMemory(ThreadBuilder &kb, Value value, int32_t number, bool isCallers);
 
 /// The partner's element for butterflies of stride `stride`.
 RowFragment exchange(ThreadBuilder &b, const RowFragment &row, int64_t stride, int64_t dim);
