@@ -17,22 +17,20 @@ Writes accuracy-NAME-DATE.json (one record a method and budget) and, where matpl
 import argparse
 import concurrent.futures
 import datetime
-import importlib.util
-import json
 import os
 import pathlib
-import subprocess
 import sys
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "runtime" / "python"), str(pathlib.Path(__file__).resolve().parent)]
+sys.path[:0] = [str(ROOT / path) for path in ("runtime/python", "benchmarks/accuracy", "benchmarks/harness")]
 
 import numpy as np  # noqa: E402  (the path is set above)
 from adamas import reference  # noqa: E402
 
 import capture  # noqa: E402
 import inputs  # noqa: E402
+import records as harness  # noqa: E402
 
 BUDGETS = (64, 128, 256, 512)
 TOKENS, POSITIONS = 8192, 64
@@ -150,24 +148,6 @@ def default_captures():
     return paths
 
 
-def device():
-    """The CPU's name."""
-    try:
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return "unknown CPU"
-
-
-def commit():
-    """The commit that is checked out, marked if files differ from it; 'uncommitted' before the first one."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    return done.stdout.strip() or "uncommitted"
-
-
 def run_layers(paths, names, budgets, jobs):
     """Means over layers of `measure`, with a progress bar."""
     total = {}
@@ -189,8 +169,8 @@ def records(paths, result, date):
     tensors, metadata = reference.safetensors.load(paths[0])
     layers = [int(reference.safetensors.load(path)[1].get("layer", -1)) for path in paths]
     common = {
-        "device": device(),
-        "commit": commit(),
+        "device": harness.cpu_name(),
+        "commit": harness.commit(),
         "command": "benchmarks/accuracy/study.py",
         "date": date,
         "model": metadata.get("model", "unknown"),
@@ -246,16 +226,9 @@ def print_differences(rows):
 
 def plot(rows, path):
     """Mass against budget as SVG; says so and does nothing where matplotlib is absent."""
-    if importlib.util.find_spec("matplotlib") is None:
-        print("no plot: matplotlib is not installed", file=sys.stderr)
+    plt = harness.pyplot()
+    if plt is None:
         return
-    import matplotlib
-
-    matplotlib.use("svg")
-    # Without a salt and with a date the same figures would give another file every time.
-    matplotlib.rcParams["svg.hashsalt"] = "adamas"
-    import matplotlib.pyplot as plt
-
     shown = ["exact top-k", "two-pass", "weighted", "L1, quantiles", "paper: L1, (-10, 0, 10)", "Quest, page 16", "4 sinks + recent"]
     figure, axes = plt.subplots(figsize=(7, 4.2))
     for name in shown:
@@ -271,9 +244,7 @@ def plot(rows, path):
     axes.set_title(f"{rows[0]['model'].partition(',')[0]}, {len(rows[0]['layers'])} layer(s), all heads", fontsize=10)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
-    print(f"wrote {path}")
+    harness.save_plot(figure, path)
 
 
 def parse_arguments(argv):
@@ -309,9 +280,8 @@ def main(argv=None):
         rows = records(paths, result, arguments.date)
         print_table(rows, arguments.budgets)
         if arguments.results:
-            arguments.results.mkdir(parents=True, exist_ok=True)
             path = arguments.results / f"accuracy-{arguments.name}-{arguments.date}.json"
-            path.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+            harness.save(path, rows)
             print(f"wrote {path}")
             plot(rows, path.with_suffix(".svg"))
         return 1 if not arguments.data and print_differences(rows) else 0
