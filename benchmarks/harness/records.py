@@ -88,27 +88,27 @@ def save_plot(figure: Any, path: pathlib.Path) -> None:
 
 
 class _Lines:
-    """What stands in for tqdm: a line every tenth of the way."""
+    """Progress where no terminal or no tqdm is: a line every tenth of the way."""
 
     def __init__(self, total: int, desc: str):
-        self.total, self.desc, self.done = total, desc, 0
+        self.total, self.desc, self.done, self.now = total, desc, 0, ""
 
     def update(self, count: int = 1) -> None:
         self.done += count
         if self.done == self.total or self.done % max(1, self.total // 10) == 0:
-            print(f"{self.desc} {self.done}/{self.total}", file=sys.stderr, flush=True)
+            print(f"{self.desc} {self.done}/{self.total} {self.now}".rstrip(), file=sys.stderr, flush=True)
 
     def set_postfix_str(self, text: str) -> None:
-        pass
+        self.now = text
 
     def close(self) -> None:
         pass
 
 
 def progress(total: int, what: str) -> Any:
-    """A progress bar on stderr with update(), set_postfix_str() and close(): tqdm's where it is installed."""
-    if importlib.util.find_spec("tqdm") is None:
+    """A progress bar on stderr with update(), set_postfix_str() and close(): tqdm's on a terminal, where it is installed."""
+    if not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
         return _Lines(total, what)
     import tqdm
 
-    return tqdm.tqdm(total=total, desc=what, dynamic_ncols=True, mininterval=0.5 if sys.stderr.isatty() else 20)
+    return tqdm.tqdm(total=total, desc=what, dynamic_ncols=True)
