@@ -66,12 +66,14 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add("--models", type=lambda t: _names(t, tuple(SHAPES), "--models"), default=list(jobs.MODELS), help="default: all but tiny")
     add("--batches", type=_numbers, default=list(jobs.BATCHES), help="sequences (default: 1,8)")
     add("--tokens", type=_numbers, default=list(jobs.TOKENS), help="lengths of the cache (default: 4096 to 131072)")
-    add("--methods", type=lambda t: _names(t, jobs.METHODS, "--methods"), default=list(jobs.METHODS), help="separated by ';' (default: all)")
+    add("--methods", type=lambda t: _names(t, jobs.METHODS, "--methods"), default=list(jobs.METHODS),
+        help="separated by ';' (default: all)")
     add("--prefill-tokens", type=_numbers, default=list(jobs.PREFILL_TOKENS), help="lengths of prompts (default: 32768)")
     add("--budget", type=int, default=128, help="tokens that a sparse step attends to (default: %(default)s)")
     add("--dense-layers", type=int, default=2, help="first layers that stay dense (default: %(default)s)")
     add("--repeats", type=int, default=20, help="steps timed (default: %(default)s)")
-    add("--compile", choices=("none", "layers", "tuned"), help="torch.compile for what lies between attentions (default: layers on a GPU, none on a CPU)")
+    add("--compile", choices=("none", "layers", "tuned"),
+        help="torch.compile for what lies between attentions (default: layers on a GPU, none on a CPU)")
     add("--threads", type=int, default=0, help="of PyTorch on a CPU (default: its own choice)")
     add("--minutes", type=float, default=1e9, help="no case begins later (default: no limit)")
     add("--case-seconds", type=float, default=240, help="a case that takes longer is given up (default: %(default)s)")
@@ -121,7 +123,8 @@ def _common(arguments: argparse.Namespace, argv: List[str]) -> dict:
         version = adamas.version()
     except adamas.AdamasError as error:
         raise RuntimeError(str(error)) from None
-    command = " ".join(["benchmarks/end_to_end/end_to_end.py", *(a for a in argv if not a.startswith(("--json", "--library-dir", "--resume")))])
+    kept = [a for a in argv if not a.startswith(("--json", "--library-dir", "--resume"))]
+    command = " ".join(["benchmarks/end_to_end/end_to_end.py", *kept])
     return {"suite": "end-to-end", "adamas": version, "commit": records.commit(), "command": command, "date": arguments.date}
 
 

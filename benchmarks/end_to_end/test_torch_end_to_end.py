@@ -146,7 +146,8 @@ class CommandTest(unittest.TestCase):
             self.assertEqual(json.loads(path.read_text()), rows)
             self.assertEqual([row["kind"] for row in rows], ["check", "decode", "decode", "host", "host", "prefill"])
             by_kind = {(row["kind"], row["method"]): row for row in rows}
-            self.assertLess(by_kind["check", "all"]["logits_error_two-pass"], 1e-4)
+            for name in ("logits_error_two-pass", "output_error_L1"):
+                self.assertLess(by_kind["check", "all"][name], 1e-4)
             for field in ("token_ms", "attention_ms", "tokens_per_second", "device", "commit", "torch"):
                 self.assertTrue(by_kind["decode", "weighted"][field], field)
             self.assertGreater(by_kind["host", "weighted"]["host_append_us"], 0)
