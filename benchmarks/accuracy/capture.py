@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Captures post-RoPE queries, keys and values of a real language model over a novel, as safetensors.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs SmolLM2-135M-Instruct over a novel by Jane Austen and stores the attention inputs of chosen layers.
+"""Runs SmolLM2-135M-Instruct, or Gemma 3 270M, over a novel by Jane Austen and stores the attention inputs of chosen layers.
 
 One file per layer, ready for adamas-run: query [P, Hq, D] at P positions of the second half of the text, seq_lens [P]
 (position + 1), key and value [1, Hkv, N, D], and query_quantiles_{2,3,4} [Hkv, 2^bits - 1]: quantiles of the rotated
@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT / "runtime" / "python"), str(pathlib.Path(__file__).res
 
 import inputs  # noqa: E402  (the path is set above)
 
-STUDY_LAYERS = "2,5,8,11,14,17,20,23,26,29"
+STUDY_LAYERS = {"smollm2": "2,5,8,11,14,17,20,23,26,29", "gemma3": "5,11,17"}  # of Gemma those that see all tokens
 SKIP = 400  # Characters to leave out: title and author. The study that first measured these figures began here, too.
 GOLDEN = 0.6180339887498949
 
@@ -64,7 +64,9 @@ def progress(done, total, what):
 
 def parse_arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--layers", default=STUDY_LAYERS, help="layers to store: numbers, ranges, or 'all' (default: %(default)s)")
+    chosen = "; ".join(f"{name}: {layers}" for name, layers in STUDY_LAYERS.items())
+    parser.add_argument("--layers", help=f"layers to store: numbers, ranges, or 'all' (default: {chosen})")
+    parser.add_argument("--model", choices=sorted(inputs.MODELS), default="smollm2", help="the model (default: %(default)s)")
     parser.add_argument("--tokens", type=int, default=8192, help="tokens of the text to run, 64 to 8192 (default: %(default)s)")
     parser.add_argument("--positions", type=int, default=64, help="query positions to store, all in the second half (default: %(default)s)")
     parser.add_argument("--novel", choices=sorted(inputs.NOVELS), default="prideprejudice", help="the text (default: %(default)s)")
@@ -102,22 +104,22 @@ def run(arguments):
 
     torch.set_num_threads(arguments.threads)
     title, text, text_version = inputs.novel(arguments.novel)
-    path = inputs.model_file()
-    model = Model(path)
-    layers = parse_layers(arguments.layers, model.layers)
+    source = inputs.MODELS[arguments.model]
+    model = Model(inputs.model_file(arguments.model))
+    layers = parse_layers(arguments.layers or STUDY_LAYERS[arguments.model], model.layers)
     if len(layers) > 1 and "{layer}" not in arguments.out:
         raise inputs.InputError(f"--out: expected '{{layer}}' in the name to store {len(layers)} layers, but got '{arguments.out}'")
     # 16 characters a token are ample, and encoding a whole novel would take longer than the model.
-    ids = model.tokenizer.encode(text[SKIP : SKIP + 16 * arguments.tokens]).ids[: arguments.tokens]
+    ids = model.encode(text[SKIP : SKIP + 16 * arguments.tokens])[: arguments.tokens]
     if len(ids) < arguments.tokens:
         raise inputs.InputError(f"--tokens: expected at most the text's {len(ids)} tokens, but got {arguments.tokens}")
     positions = choose_positions(arguments.tokens, arguments.positions)
     stored = numpy.float16 if arguments.dtype == "f16" else numpy.float32
     metadata = {
-        "model": inputs.MODEL_NAME,
-        "model_package": f"PyPI {inputs.MODEL_PACKAGE} {inputs.MODEL_VERSION}",
-        "model_sha256": inputs.MODEL_SHA256,
-        "model_licence": inputs.MODEL_LICENCE,
+        "model": source.title,
+        "model_package": f"PyPI {source.package} {source.version}",
+        "model_sha256": source.sha256 if len(source.wheels) > 1 else source.wheels[0][1],
+        "model_licence": source.licence,
         "text": f"Jane Austen, {title.title().replace(' And ', ' and ')}, from character {SKIP}",
         "text_package": f"Debian {inputs.TEXT_PACKAGE} {text_version}",
         "text_sha256": inputs.sha256(text.encode()),
@@ -140,8 +142,9 @@ def run(arguments):
         }
         for bits in (2, 3, 4):
             tensors[f"query_quantiles_{bits}"] = reference.query_quantiles(first_half, model.kv_heads, bits)
+        which = "" if arguments.model == "smollm2" else f"--model={arguments.model} "
         command = (
-            f"benchmarks/accuracy/capture.py --layers={layer} --tokens={arguments.tokens} --positions={arguments.positions} "
+            f"benchmarks/accuracy/capture.py {which}--layers={layer} --tokens={arguments.tokens} --positions={arguments.positions} "
             f"--novel={arguments.novel} --dtype={arguments.dtype} --threads={arguments.threads} --out=FILE"
         )
         out = pathlib.Path(arguments.out.replace("{layer}", str(layer)))

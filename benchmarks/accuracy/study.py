@@ -140,7 +140,7 @@ def measure(path, names, budgets):
 def default_captures():
     """The ten layers of the study in the cache; captures what is absent."""
     folder = inputs.cache_dir() / f"smollm2-{TOKENS}-{POSITIONS}"
-    paths = [folder / f"layer_{layer}.safetensors" for layer in capture.STUDY_LAYERS.split(",")]
+    paths = [folder / f"layer_{layer}.safetensors" for layer in capture.STUDY_LAYERS["smollm2"].split(",")]
     if not all(path.exists() for path in paths):
         arguments = [f"--tokens={TOKENS}", f"--positions={POSITIONS}", f"--out={folder}/layer_{{layer}}.safetensors"]
         if capture.main(arguments):
