@@ -4,14 +4,16 @@
 each sees only what lies before it and itself. Methods of adamas run through its kernels: one call a layer holds all these tokens
 as sequences that share one cache (batch stride 0), each with its own length. The others are a few lines of PyTorch."""
 
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
 import torch
 from torch import Tensor
 
 import adamas
 import study
-from model import Model
+
+if TYPE_CHECKING:
+    from model import Model
 
 QUERY_STRIDE = 8  # of the queries of a prompt, every eighth takes part in calibration
 DENSE = "dense"
@@ -37,7 +39,7 @@ def engine(name: str) -> str:
 class Context:
     """Keys and values of all layers, [1, Hkv, capacity, D] each, of which the first `length` tokens are there."""
 
-    def __init__(self, model: Model, capacity: int):
+    def __init__(self, model: "Model", capacity: int):
         self.model, self.capacity, self.length = model, capacity, 0
         size = (1, model.kv_heads, capacity, model.head_size)
         self.keys, self.values = ([torch.zeros(size) for _ in range(model.layers)] for _ in range(2))

@@ -17,7 +17,7 @@ import argparse
 import datetime
 import pathlib
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / path) for path in ("runtime/python", "benchmarks/accuracy", "benchmarks/harness")]
@@ -222,20 +222,29 @@ def parse_arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     return arguments
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def guarded(name: str, run: Callable[[], int]) -> int:
+    """Runs an evaluation; what the user can mend is one line on stderr."""
     try:
         import torch  # noqa: F401
     except ImportError:
-        print("perplexity.py: error: expected PyTorch, but there is none: pip install torch gguf tokenizers numpy", file=sys.stderr)
+        print(f"{name}: error: expected PyTorch, but there is none: pip install torch gguf tokenizers numpy", file=sys.stderr)
         return 1
     import adamas
 
-    arguments = parse_arguments(argv)
     try:
-        rows = measure(arguments)
+        return run()
     except (inputs.InputError, adamas.AdamasError, OSError, ValueError) as error:
-        print(f"perplexity.py: error: {error}", file=sys.stderr)
+        print(f"{name}: error: {error}", file=sys.stderr)
         return 1
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    arguments = parse_arguments(argv)
+    return guarded("perplexity.py", lambda: _main(arguments))
+
+
+def _main(arguments: argparse.Namespace) -> int:
+    rows = measure(arguments)
     print_rows(rows, arguments.budgets)
     if arguments.results:
         print(f"wrote {path_of(arguments)}")
