@@ -163,6 +163,23 @@ class DecodeTest(unittest.TestCase):
                 )["output"]
                 np.testing.assert_allclose(got.transpose(0, 1).numpy(), want, rtol=1e-3, atol=1e-4)
 
+    @needs_library
+    def test_thresholds_come_from_the_prompt(self):
+        context = filled()
+        queries = context.queries[1]
+        self.assertEqual(queries.shape, (len(range(0, FIRST, decoding.QUERY_STRIDE)), HEADS, SIZE))
+        keys = context.keys[1][:, :, :FIRST]
+        for name, rule, own in (("L1, quantiles", "quantile", queries), ("L1, quantiles of keys", "quantile", None), ("weighted", "uniform", None)):
+            got, want = decoding.method_over(context, name, 24, 0).sets[1], adamas.calibrate(keys, 2, rule, own)
+            np.testing.assert_array_equal(got.keys, want.keys)
+            np.testing.assert_array_equal(got.queries, want.queries)
+            self.assertEqual(np.array_equal(got.queries, got.keys), own is None)
+        self.assertEqual(set(decoding.method_over(context, "weighted", 24, 1).sets), {1})
+
+    def test_windows_of_gemma(self):
+        self.assertEqual([tiny_model(True).window(layer) for layer in range(7)], [50] * 5 + [None, 50])
+        self.assertEqual([tiny_model().window(layer) for layer in range(2)], [None, None])
+
     def test_a_text_must_fit(self):
         context = filled()
         with self.assertRaisesRegex(ValueError, "expected at most 200 tokens, but got 201"):
