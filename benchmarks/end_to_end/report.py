@@ -60,9 +60,18 @@ def print_tables(rows: Rows) -> None:
              f"{r['host_append_us']:.1f}" if "host_append_us" in r else ""]
             for r in host
         ])
+    print_errors(rows)
+
+
+def print_errors(rows: Rows) -> None:
+    """One line for each case and error, with the methods that it met."""
+    met: Dict[Tuple[Any, ...], List[str]] = {}
     for row in rows:
         if "error" in row:
-            print(f"{row['kind']} {row['model']}, batch {row['batch']}, {row['tokens']:,}, {row['method']}: {row['error']}")
+            case = f"{row['kind']} {row['model']}, batch {row['batch']}, {row['tokens']:,}"
+            met.setdefault((case, row["error"]), []).append(row["method"])
+    for (case, error), methods in met.items():
+        print(f"{case}: {error} ({'; '.join(methods)})")
 
 
 def plot(rows: Rows, path: pathlib.Path) -> None:
@@ -94,5 +103,5 @@ def plot(rows: Rows, path: pathlib.Path) -> None:
         axis.set_ylabel("ms a token")
         axis.set_title(f"{panel[0]} shapes, batch {panel[1]}", fontsize=10)
         axis.grid(alpha=0.3)
-    axes.flat[0].legend(fontsize=8)
+    axes.flat[0].legend(fontsize=7)
     records.save_plot(figure, path)

@@ -1,6 +1,7 @@
 # Runs jobs one after another on one device: weights, cache and the chosen SDPA backend are kept while jobs share them.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+import contextlib
 import gc
 import statistics
 from dataclasses import dataclass
@@ -177,8 +178,12 @@ class Session:
     def _host(self, job: Job) -> Dict[str, Any]:
         attention, query = self._attention(job.method), self._query()
         layers = range(self.options.dense_layers, SHAPES[job.model].layers)
-        decode: List[Callable[[], Any]] = [lambda layer=layer: attention.only(layer, query) for layer in layers]
-        row = {"host_us": host_microseconds(decode, self.device, HOST_ROUNDS), "host_includes_work": self.device.type != "cuda"}
+        is_dense = job.method == jobs.SDPA
+        call = attention.bare if is_dense else attention.only
+        decode: List[Callable[[], Any]] = [lambda layer=layer: call(layer, query) for layer in layers]
+        with attention.chosen() if is_dense else contextlib.nullcontext():
+            row = {"host_us": host_microseconds(decode, self.device, HOST_ROUNDS)}
+        row["host_includes_work"] = self.device.type != "cuda"
         if job.method in SPARSE:
             new = torch.stack([kv[:, :, :, -1] for kv in self.cache.kv])
             append: List[Callable[[], Any]] = [lambda layer=layer: attention.append_token(layer, new[layer]) for layer in layers]

@@ -179,7 +179,7 @@ class CommandTest(unittest.TestCase):
         with contextlib.redirect_stdout(out):
             report.print_tables(rows)
         self.assertRegex(out.getvalue(), r"tiny, batch 1, 64 +9\.00  4\.50 \(2\.00x\)")
-        self.assertIn("weighted: lost", out.getvalue())
+        self.assertIn("decode tiny, batch 1, 64: lost (weighted)", out.getvalue())
 
 
 if __name__ == "__main__":
