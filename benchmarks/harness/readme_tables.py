@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A block between two comments is generated; what stands between them is replaced by --write and compared by --check:
 
-    <!-- table: NAME -->            a table of figures: decode, scan, jit, linear, accuracy, or of a GPU
-                                   (gpu_tables.py)
+    <!-- table: NAME -->            a table of figures: decode, scan, jit, linear, accuracy, of a GPU
+                                   (gpu_tables.py) or of whole models (model_tables.py)
     <!-- end table -->
 
     <!-- source: PATH -->           the function of a module, word for word, as an example that doctest.py runs
@@ -23,6 +23,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import gpu_tables  # noqa: E402  (the path is set above)
+import model_tables  # noqa: E402
 from figures import BUDGET, RESULTS, Problem, cell, markdown, missing, newest, origin, significant  # noqa: E402
 
 FILES = ("README.md", "benchmarks/README.md")
@@ -159,7 +160,7 @@ def accuracy(root, page):
     return text + markdown(["selection", "bytes a token", *(f"k = {budget}" for budget in budgets)], lines)
 
 
-TABLES = gpu_tables.TABLES | {"decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
+TABLES = gpu_tables.TABLES | model_tables.TABLES | {"decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
 
 
 def source(root, path):

@@ -1,0 +1,117 @@
+# Tables of whole models: token steps by benchmarks/end_to_end, perplexity and passkeys by benchmarks/accuracy.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Figures come from the newest records end-to-end-h100-*.json, end-to-end-cpu-*.json, perplexity-smollm2-*.json,
+perplexity-gemma3-*.json and passkey-smollm2-*.json."""
+
+import functools
+
+from figures import RESULTS, Problem, cell, markdown, missing, newest, origin
+
+COLUMNS = ("weighted", "two-pass", "L1", "weighted, per KV head", "two-pass, per KV head")
+MODELS = {"llama-2-7b": "Llama-2-7B", "llama-3-8b": "Llama-3-8B", "smollm2-135m": "SmolLM2-135M"}
+SDPA, NONE = "SDPA", "no attention"
+
+
+def _measured(record, kind):
+    return [row for row in record.rows if row.get("kind") == kind and "error" not in row] if record else []
+
+
+def _rank(case):
+    return list(MODELS).index(case[0]) if case[0] in MODELS else len(MODELS), *case[1:]
+
+
+def end_to_end(place, root, page):
+    """Milliseconds a token, and how many times faster than SDPA."""
+    record = newest(root, f"end-to-end-{place}-")
+    rows = _measured(record, "decode")
+    if not rows:
+        return missing(f"`benchmarks/end_to_end/end_to_end.py --json=FILE` makes the record `{RESULTS}/end-to-end-{place}-*.json`.")
+    times = {(row["model"], row["batch"], row["tokens"], row["method"]): cell(record, row, "token_ms") for row in rows}
+    methods = [name for name in COLUMNS if any(key[3] == name for key in times)]
+    lines = []
+    for case in sorted({key[:3] for key in times}, key=_rank):
+        model, batch, tokens = case
+        dense, rest = (times.get((*case, name)) for name in (SDPA, NONE))
+        line = [f"{MODELS.get(model, model)}, batch {batch}, {tokens:,} tokens", *(f"{t:.2f}" if t else "" for t in (rest, dense))]
+        for name in methods:
+            time = times.get((*case, name))
+            line.append("" if not time else f"{time:.2f} ({dense / time:.2f}x)" if dense else f"{time:.2f}")
+        lines.append(line)
+    first = rows[0]
+    text = (
+        f"Milliseconds a token, {cell(record, first, 'dtype')}, random weights, k = {first['budget']}, the first {first['dense_layers']} layers "
+        f"dense, {'CUDA graph, ' if first.get('graph') else ''}median, on {first['device']}; {origin(record, first, page)}.\n\n"
+    )
+    return text + markdown(["model's shapes", "no attention", SDPA, *methods], lines)
+
+
+def first_token(place, root, page):
+    """Prompts with and without codes, and the host's time for a layer."""
+    record = newest(root, f"end-to-end-{place}-")
+    prompts, host = _measured(record, "prefill"), _measured(record, "host")
+    if not prompts and not host:
+        return missing(f"`benchmarks/end_to_end/end_to_end.py --json=FILE` makes the record `{RESULTS}/end-to-end-{place}-*.json`.")
+    lines = []
+    for row in prompts:
+        before, after = (cell(record, row, name) for name in ("prefill_ms", "prefill_with_encode_ms"))
+        name = f"{MODELS.get(row['model'], row['model'])}, {row['tokens']:,} tokens, {row['method']}"
+        lines.append([name, f"{before:.1f}", f"{after:.1f}", f"{100 * (after / before - 1):+.1f} %"])
+    first = (prompts + host)[0]
+    text = f"Milliseconds to the first token, on {first['device']}; {origin(record, first, page)}.\n\n"
+    text = text + markdown(["prompt", "without codes", "with codes", "more"], lines) if lines else ""
+    lines = [
+        [f"{MODELS.get(row['model'], row['model'])}, {row['method']}", f"{cell(record, row, 'host_us'):.1f}",
+         f"{row['host_append_us']:.1f}" if "host_append_us" in row else ""]
+        for row in host if not row.get("host_includes_work")
+    ]
+    return text + ("\n" + markdown(["host, microseconds a layer", "attention", "append"], lines) if lines else "")
+
+
+def perplexity(model, root, page):
+    """How much larger perplexity is, in per cent."""
+    record = newest(root, f"perplexity-{model}-2")
+    if not record:
+        return missing(f"`benchmarks/accuracy/perplexity.py --model={model} --results={RESULTS}` makes the record.")
+    dense = next((row for row in record.rows if row.get("method") == "dense"), None)
+    if dense is None:
+        raise Problem(f"{record.path}: expected a row of dense attention, but it has none")
+    rows = [row for row in record.rows if row is not dense]
+    budgets = sorted({cell(record, row, "budget") for row in rows})
+    by_key = {(row["method"], row["budget"]): row for row in rows}
+    lines = []
+    for name in dict.fromkeys(row["method"] for row in rows):
+        line = [name]
+        for budget in budgets:
+            row = by_key.get((name, budget))
+            line.append(f"+{cell(record, row, 'increase_percent'):.1f} ({cell(record, row, 'standard_error'):.1f})" if row else "")
+        lines.append(line)
+    text = (
+        f"Per cent over the dense perplexity, {dense['perplexity']:.2f} (standard error); {dense['model']}; {dense['text']}; tokens "
+        f"{dense['prefix']:,} to {dense['tokens'] - 1:,}; the first {dense['dense_layers']} layers dense; {origin(record, dense, page)}.\n\n"
+    )
+    return text + markdown(["decode by", *(f"k = {budget}" for budget in budgets)], lines)
+
+
+def passkey(root, page):
+    """Per cent of the keys that are found, over all depths."""
+    record = newest(root, "passkey-smollm2-")
+    if not record:
+        return missing(f"`benchmarks/accuracy/passkey.py --results={RESULTS}` makes the record.")
+    rows, first = record.rows, record.rows[0]
+    lengths, lines = sorted({cell(record, row, "tokens") for row in rows}), []
+    for name, budget in dict.fromkeys((row["method"], row["budget"]) for row in rows):
+        line = [name if budget is None else f"{name}, k = {budget}"]
+        for length in lengths:
+            cells = [row for row in rows if (row["method"], row["budget"], row["tokens"]) == (name, budget, length)]
+            asked = sum(row["samples"] for row in cells)
+            line.append(f"{100 * sum(row['correct'] for row in cells) / asked:.0f} of {asked}" if asked else "")
+        lines.append(line)
+    text = f"Per cent of keys found, over all depths; {first['model']}; {origin(record, first, page)}.\n\n"
+    return text + markdown(["decode by", *(f"{length:,} tokens" for length in lengths)], lines)
+
+
+TABLES = {
+    "end-to-end": functools.partial(end_to_end, "h100"), "end-to-end-cpu": functools.partial(end_to_end, "cpu"),
+    "first-token": functools.partial(first_token, "h100"), "perplexity": functools.partial(perplexity, "smollm2"),
+    "perplexity-gemma3": functools.partial(perplexity, "gemma3"), "passkey": passkey,
+}  # fmt: skip
