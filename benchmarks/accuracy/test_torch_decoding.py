@@ -219,6 +219,11 @@ class EvaluationTest(unittest.TestCase):
         self.assertNotEqual(rows[1]["perplexity"], rows[0]["perplexity"])
         self.assertIn("dense perplexity", self.out.getvalue())
 
+    def test_a_run_that_was_ended_has_a_table(self):
+        row = {"method": "dense", "budget": None, "perplexity": 22.2, "model": "M", "increase_percent": 0.0, "standard_error": 0.0}
+        perplexity.print_rows([row, {**row, "method": "weighted", "budget": 128, "increase_percent": 5.64, "standard_error": 0.8}], [64, 128])
+        self.assertRegex(self.out.getvalue(), r"weighted +\+5\.6 \(0\.8\)\n")
+
     @needs_library
     def test_passkey(self):
         self.assertEqual(passkey.main(["--lengths=400", "--depths=0,1", "--samples=1", *self.common]), 0)
