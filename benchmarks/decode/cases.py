@@ -16,7 +16,7 @@ BUDGET, BUDGETS = 128, (64, 256, 1024)
 PAGE = 64
 LONG = (32, 8, 1, 1 << 20)
 RAGGED, RAGGED_LENGTHS = (32, 8, 32), (1024, 131072)
-GROUPS = ("table", "long", "ragged", "short", "budgets", "regimes", "pages")
+GROUPS = ("table", "long", "ragged", "short", "budgets", "append", "regimes", "pages")
 SHAPE = ("query_heads", "kv_heads", "batch", "tokens")
 # What makes a case another one, in the order of a table's columns.
 KEY = (*SHAPE, "lengths", "module", "policy", "budget", "page_size", "regime", "operation")
@@ -72,6 +72,8 @@ def all_cases(groups=GROUPS, seed=1, quick=False):
                 cases += [case for tokens in SHORT for case in _steps(group, model, tokens)]
             if group == "budgets":
                 cases += [make(group, model, 32768, module, budget=budget) for module in MODULES for budget in BUDGETS]
+            if group == "append":
+                cases += [case for tokens in table for case in _steps(group, model, tokens, operation="step")]
             if group == "regimes":
                 cases += [
                     make(group, model, tokens, module, regime=regime)

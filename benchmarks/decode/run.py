@@ -12,6 +12,7 @@ listed at the end. Groups, in the order in which they run:
     ragged   32 sequences of 1K to 128K tokens
     short    1K to 16K tokens, for the length from which on we are faster than dense attention
     budgets  k = 64, 256, 1024
+    append   steps that write the new token's key, value and codes too, in the same launches
     regimes  without dependent launches, and with codes loaded before the wait
     pages    pages of 64 tokens
 

@@ -120,9 +120,10 @@ class Sparse:
             operations=("append",),
         )
         self.codes = [plan.new_codes(key.shape[0], key.shape[2], key) for _ in range(len(cache.kv) - dense_layers)]
-        self._decode = functools.partial(
-            torch.ops.adamas.decode, metric=m.metric, budget=budget, policy=m.policy, sink=m.sink,
-        )
+        options = {"metric": m.metric, "budget": budget, "policy": m.policy, "sink": m.sink}
+        self._decode = functools.partial(torch.ops.adamas.decode, **options)
+        self._step = functools.partial(torch.ops.adamas.step, **options)
+        self._queries: Optional[Tensor] = sets.queries if m.metric == "l1" else None
         for layer in range(dense_layers, len(cache.kv)):
             key, value = cache.kv[layer]
             for b in range(cache.batch):
@@ -157,15 +158,13 @@ class Sparse:
         if layer < self.dense_layers:
             return self.dense.only(layer, query)
         key, value = self.cache.kv[layer]
-        queries: Optional[Tensor] = self.sets.queries if self.method.metric == "l1" else None
-        return self._decode(query, key, value, self.codes[layer - self.dense_layers], self.cache.lengths, queries)
-
-    def append_token(self, layer: int, new: Tensor) -> None:
-        """The new key, value and code of each sequence."""
-        self._append(layer, new[0], new[1], self.cache.slots)
+        return self._decode(query, key, value, self.codes[layer - self.dense_layers], self.cache.lengths, self._queries)
 
     def attend(self, layer: int, query: Tensor, new: Tensor) -> Tensor:
         if layer < self.dense_layers:
             return self.dense.attend(layer, query, new)
-        self.append_token(layer, new)
-        return self.only(layer, query)
+        key, value = self.cache.kv[layer]
+        return self._step(
+            key, value, self.codes[layer - self.dense_layers], new[0], new[1], self.cache.slots, self.sets.keys, query,
+            self.cache.lengths, self.offset, self._queries,
+        )

@@ -17,7 +17,7 @@ What is measured:
 - SDPA is the fastest of PyTorch's backends over this very cache, without a mask, which a real static cache would need. The first
   --dense-layers layers use it in every method.
 - The time to the first token comes apart, without a graph: a prompt of one sequence through SDPA's causal attention, with codes
-  made beside keys and values or without. The host's time is that of torch.ops.adamas.decode and append in a loop over layers.
+  made beside keys and values or without. The host's time is that of torch.ops.adamas.decode, and of step, in a loop over layers.
 
 The most important cases come first and --minutes drops the last. Records are written as they come; --resume goes on where a file
 ends. Each case runs in a worker process, and one that fails leaves the others.

@@ -54,10 +54,10 @@ def print_tables(rows: Rows) -> None:
     host = _select(rows, jobs.HOST)
     if host:
         print()
-        head = ["host, us a layer", "attention", "append"]
+        head = ["host, us a layer", "decode", "step"]
         records.print_table(head, [
             [f"{r['model']}, {r['method']}{', with the work itself' if r['host_includes_work'] else ''}", f"{r['host_us']:.1f}",
-             f"{r['host_append_us']:.1f}" if "host_append_us" in r else ""]
+             f"{r['host_step_us']:.1f}" if "host_step_us" in r else ""]
             for r in host
         ])
     print_errors(rows)

@@ -186,8 +186,8 @@ class Session:
         row["host_includes_work"] = self.device.type != "cuda"
         if job.method in SPARSE:
             new = torch.stack([kv[:, :, :, -1] for kv in self.cache.kv])
-            append: List[Callable[[], Any]] = [lambda layer=layer: attention.append_token(layer, new[layer]) for layer in layers]
-            row["host_append_us"] = host_microseconds(append, self.device, HOST_ROUNDS)
+            step: List[Callable[[], Any]] = [lambda layer=layer: attention.attend(layer, query, new[layer]) for layer in layers]
+            row["host_step_us"] = host_microseconds(step, self.device, HOST_ROUNDS)
         return row
 
     def _check(self, job: Job) -> Dict[str, Any]:

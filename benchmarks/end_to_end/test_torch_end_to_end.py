@@ -150,7 +150,7 @@ class CommandTest(unittest.TestCase):
                 self.assertLess(by_kind["check", "all"][name], 1e-4)
             for field in ("token_ms", "attention_ms", "tokens_per_second", "device", "commit", "torch"):
                 self.assertTrue(by_kind["decode", "weighted"][field], field)
-            self.assertGreater(by_kind["host", "weighted"]["host_append_us"], 0)
+            self.assertGreater(by_kind["host", "weighted"]["host_step_us"], 0)
             self.assertGreater(by_kind["prefill", "weighted"]["prefill_with_encode_ms"], 0)
             self.assertIn("tiny, batch 1, 256", out.getvalue())
 

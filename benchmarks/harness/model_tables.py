@@ -61,10 +61,10 @@ def first_token(place, root, page):
     text = text + markdown(["prompt", "without codes", "with codes", "more"], lines) if lines else ""
     lines = [
         [f"{MODELS.get(row['model'], row['model'])}, {row['method']}", f"{cell(record, row, 'host_us'):.1f}",
-         f"{row['host_append_us']:.1f}" if "host_append_us" in row else ""]
+         f"{row['host_step_us']:.1f}" if "host_step_us" in row else ""]
         for row in host if not row.get("host_includes_work")
     ]
-    return text + ("\n" + markdown(["host, microseconds a layer", "attention", "append"], lines) if lines else "")
+    return text + ("\n" + markdown(["host, microseconds a layer", "decode", "step"], lines) if lines else "")
 
 
 def perplexity(model, root, page):

@@ -42,7 +42,7 @@ class ModelTablesTest(unittest.TestCase):
 
     def test_first_token(self):
         prompt = STEP | {"kind": "prefill", "method": "weighted", "prefill_ms": 100.0, "prefill_with_encode_ms": 102.0}
-        host = STEP | {"kind": "host", "method": "L1", "host_us": 9.0, "host_append_us": 8.0, "host_includes_work": False}
+        host = STEP | {"kind": "host", "method": "L1", "host_us": 9.0, "host_step_us": 8.0, "host_includes_work": False}
         text = self.table("first-token", "end-to-end-h100-a.json", prompt, host)
         self.assertIn("| Llama-2-7B, 32,768 tokens, weighted | 100.0 | 102.0 | +2.0 % |\n", text)
         self.assertTrue(text.endswith("| Llama-2-7B, L1 | 9.0 | 8.0 |\n"), text)
