@@ -136,7 +136,7 @@ func.func @rows_in_a_cluster(%x: tensor<?x2x64xf16>) {
 
 func.func @appends_without_a_placement(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>, %kp: tensor<?x3x16x64xf16>, %cp: tensor<?x3x16x!adamas.codes<64, 2>>, %t: tensor<3xf32>) {
   adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
-    // expected-error @below {{expects placement 'cluster' and level 'part' inside a kernel, but got level 'part' and no such placement; leave it outside}}
+    // expected-error @below {{expects level 'row' inside a kernel where it is not placed in 'cluster', but got level 'part'; leave it outside}}
     %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
     adamas.yield
   }
@@ -147,7 +147,7 @@ func.func @appends_without_a_placement(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>
 
 func.func @appends_at_another_level(%k: tensor<1x3x64xf16>, %s: tensor<1xi32>, %kp: tensor<?x3x16x64xf16>, %cp: tensor<?x3x16x!adamas.codes<64, 2>>, %t: tensor<3xf32>) {
   adamas.kernel token #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc> {
-    // expected-error @below {{expects placement 'cluster' and level 'part' inside a kernel, but got level 'token'; leave it outside}}
+    // expected-error @below {{expects level 'part' inside a kernel where it is placed in 'cluster', but got level 'token'; leave it outside}}
     %0:3 = adamas.append %k, %k at %s into %kp, %kp, %cp thresholds(%t : tensor<3xf32>) in cluster : tensor<1x3x64xf16>, tensor<1xi32>, tensor<?x3x16x64xf16>, tensor<?x3x16x!adamas.codes<64, 2>>
     adamas.yield
   }

@@ -345,7 +345,7 @@ def Adamas_AppendOp : Adamas_Op<"append", [Pure, InferTypeOpAdaptor]> {
     - kv-3: a slot of -1 is skipped. Of equal slots the last token wins.
 
     `in cluster` (form 2, GPUs) puts it into the kernel that reads the pools: each CTA writes the new tokens of its KV head for
-    itself, and so needs no other to be done. Otherwise it is a kernel of its own, in front of what reads the pools.
+    itself, and so needs no other to be done. Otherwise it joins the kernel in front that makes the query's rows, or is one of its own.
 
     **Example**
     ```mlir

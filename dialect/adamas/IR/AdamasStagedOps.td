@@ -242,8 +242,8 @@ def Adamas_KernelOp : Adamas_Op<"kernel", [SingleBlock, RecursiveMemoryEffects]>
     vector code of a CPU it may use, or the threads and engine of a GPU.
 
     **Preconditions**
-    - every op of the region but the last is staged and has a placement; the last is `adamas.yield`. An `adamas.append` placed in
-      `cluster` may come first at level `part`, with views of the pools that it writes.
+    - every op of the region but the last is staged and has a placement; the last is `adamas.yield`. An `adamas.append` may come
+      first: placed in `cluster` at level `part`, with views of the pools that it writes, else at level `row`.
     - what is yielded is placed in `global`; the types of the results are those of the yielded values.
 
     **Example** (what `--adamas-form-kernels` prints)

@@ -19,11 +19,11 @@ LogicalResult KernelOp::verifyRegions() {
     return emitOpError() << "expects the types of the yielded values to be those of the results";
   for (Operation &op : getBody().front().without_terminator()) {
     if (auto append = dyn_cast<AppendOp>(op)) {
-      if (append.getPlacement() != Placement::Cluster || getLevel() != Level::Part)
-        return op.emitOpError() << "expects placement 'cluster' and level 'part' inside a kernel, but got level '"
-                                << stringifyLevel(getLevel()) << "'"
-                                << (append.getPlacement() == Placement::Cluster ? "" : " and no such placement")
-                                << "; leave it outside";
+      bool clustered = append.getPlacement() == Placement::Cluster;
+      if (getLevel() != (clustered ? Level::Part : Level::Row))
+        return op.emitOpError() << "expects level '" << (clustered ? "part" : "row") << "' inside a kernel where it is "
+                                << (clustered ? "" : "not ") << "placed in 'cluster', but got level '"
+                                << stringifyLevel(getLevel()) << "'; leave it outside";
       continue;
     }
     if (auto view = dyn_cast<PagedViewOp>(op); view && view.getPool().getDefiningOp<AppendOp>())

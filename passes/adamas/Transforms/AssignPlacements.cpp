@@ -28,8 +28,9 @@ static bool isLong(StagedOpInterface op) {
   return cast<ShapedType>(op->getResult(0).getType()).getShape().back() * 4 > sharedRowBytes;
 }
 
-/// New tokens that a step writes itself: one for every sequence of a small batch, or a few of one.
-static constexpr int64_t mostAppended = 32;
+/// New tokens that a step writes itself, and with which it compares its first keys: one for every sequence of a small
+/// batch, or a few of one.
+static constexpr int64_t mostAppended = 8;
 
 /// The largest cluster that every GPU with clusters runs.
 static constexpr int64_t portableCluster = 8;

@@ -36,7 +36,7 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
           return signalPassFailure();
       SmallVector<AppendOp> appends(block.getOps<AppendOp>());
       for (AppendOp append : appends)
-        if (append.getPlacement() == Placement::Cluster && failed(moveToReaders(append)))
+        if (append.getPlacement() == Placement::Cluster ? failed(moveToReaders(append)) : failed(moveToRows(append)))
           return signalPassFailure();
       // What lay between the ops of a kernel, such as a partition, may use or make what the kernel makes or uses.
       if (!sortTopologically(&block)) {
@@ -100,13 +100,26 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
     return yieldPools(kernel, append);
   }
 
-  /// What the function returns of the pools leaves `kernel` as further results.
+  /// Moves `append` into the first kernel, if that makes rows of the query's side and so precedes what reads the pools.
+  LogicalResult moveToRows(AppendOp append) {
+    auto kernels = append->getBlock()->getOps<KernelOp>();
+    if (processor != Processor::Gpu || kernels.empty())
+      return success();
+    KernelOp kernel = *kernels.begin();
+    if (kernel.getLevel() != Level::Row || !llvm::all_of(kernel.getBody().front().without_terminator(),
+                                                         llvm::IsaPred<HadamardOp, BucketizePackOp, WeighOp>))
+      return success();
+    append->moveBefore(&kernel.getBody().front(), kernel.getBody().front().begin());
+    return yieldPools(kernel, append);
+  }
+
+  /// What is used of the pools outside of `kernel`, which has `append` in it, leaves it as further results.
   LogicalResult yieldPools(KernelOp kernel, AppendOp append) {
+    auto isOutside = [&](Operation *user) { return !kernel->isProperAncestor(user); };
     auto yield = cast<YieldOp>(kernel.getBody().front().back());
-    SmallVector<Value> yielded(yield.getValues());
-    SmallVector<Value> pools;
+    SmallVector<Value> pools, yielded(yield.getValues());
     for (Value pool : append.getResults())
-      if (llvm::any_of(pool.getUsers(), llvm::IsaPred<func::ReturnOp>))
+      if (llvm::any_of(pool.getUsers(), isOutside))
         pools.push_back(pool);
     if (pools.empty())
       return success();
@@ -114,12 +127,11 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
     OpBuilder b(kernel);
     auto next =
         KernelOp::create(b, kernel.getLoc(), ValueRange(yielded).getTypes(), kernel.getLevel(), kernel.getSchedule());
+    for (auto [pool, result] : llvm::zip(pools, next.getResults().take_back(pools.size())))
+      pool.replaceUsesWithIf(result, [&](OpOperand &use) { return isOutside(use.getOwner()); });
     next.getBody().takeBody(kernel.getBody());
     yield.getValuesMutable().assign(yielded);
-    size_t old = kernel.getNumResults();
-    kernel.replaceAllUsesWith(next.getResults().take_front(old));
-    for (auto [pool, result] : llvm::zip(pools, next.getResults().drop_front(old)))
-      pool.replaceUsesWithIf(result, [](OpOperand &use) { return isa<func::ReturnOp>(use.getOwner()); });
+    kernel.replaceAllUsesWith(next.getResults().drop_back(pools.size()));
     kernel.erase();
     return success();
   }

@@ -1,5 +1,5 @@
-// An append in a step's kernel: every CTA writes the rows of its KV head, and reads codes again behind a barrier, by loads that
-// see what was written; until then they are prefetched. One launch is left.
+// An append in a step's kernel: every CTA writes the rows of its KV head. Codes are on their way before; behind the rows' barrier
+// those at the address of a new token are loaded again, by loads that see what was written. One launch is left.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --adamas-to-nvvm-pipeline="chip=sm_90 ways=4 fusion=step threads=128" | FileCheck %s --implicit-check-not=adamas_gpu.launch
@@ -7,10 +7,12 @@
 
 // CHECK-LABEL: llvm.func @step_kernel0(
 // CHECK: nvvm.griddepcontrol{{.*}}wait
-// CHECK: nvvm.prefetch level = L2
-// New rows are on their way before the query is rotated, and stored before the barrier.
+// CHECK: ld.global.L1::no_allocate.L2::128B
 // CHECK: llvm.store {{.*}} : vector<8xf16>, !llvm.ptr<1>
 // CHECK: nvvm.barrier
+// CHECK: %[[ADDRESS:.*]] = llvm.ptrtoint
+// CHECK: %[[WRITTEN:.*]] = llvm.ptrtoint
+// CHECK: llvm.icmp "eq" %[[WRITTEN]], %[[ADDRESS]]
 // CHECK: ld.global.L1::no_allocate.L2::128B
 // CHECK: adamas_gpu.launch @kernels::@step_kernel0
 

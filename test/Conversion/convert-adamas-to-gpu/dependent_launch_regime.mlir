@@ -39,9 +39,9 @@
 // APPEND: adamas_gpu.launch_dependents
 // APPEND-NEXT: adamas_gpu.wait_grid
 // APPEND-LABEL: llvm.func @step_kernel1(
-// APPEND-NOT: adamas_gpu.load
+// APPEND: adamas_gpu.load fresh
 // APPEND: adamas_gpu.wait_grid
-// APPEND: adamas_gpu.load stream
+// APPEND: adamas_gpu.load fresh
 
 // RUN: not adamas-opt %S/dependent_launch.mlir --convert-adamas-to-gpu=regime=eager 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: Cannot find option named 'eager'!

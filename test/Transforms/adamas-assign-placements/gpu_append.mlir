@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=step" | FileCheck %s --check-prefix=CLUSTER
-// RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=step batch=32" | FileCheck %s --check-prefix=CLUSTER
-// RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=step batch=33" | FileCheck %s --check-prefix=ALONE
+// RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=step batch=8" | FileCheck %s --check-prefix=CLUSTER
+// RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=step batch=9" | FileCheck %s --check-prefix=ALONE
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=selection" | FileCheck %s --check-prefix=ALONE
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=stages" | FileCheck %s --check-prefix=ALONE
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=cpu" | FileCheck %s --check-prefix=ALONE

@@ -2,6 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=step" --adamas-form-kernels="processor=gpu" | FileCheck %s
+//
+// In stages it joins the kernel that makes the query's codes, whose results the pools are.
+// RUN: adamas-opt %s --adamas-open-pipeline="ways=4" --adamas-assign-placements="processor=gpu fusion=stages" --adamas-form-kernels="processor=gpu" | FileCheck %s --check-prefix=STAGES
+// STAGES-LABEL: func.func @paged(
+// STAGES-NOT: adamas.append
+// STAGES: %[[FIRST:.*]]:4 = adamas.kernel row
+// STAGES-NEXT: %[[K:.*]], %[[V:.*]], %[[C:.*]] = adamas.append
+// STAGES: adamas.yield %{{.*}}, %[[K]], %[[V]], %[[C]]
+// STAGES: %[[CODES:.*]] = adamas.paged_view %[[FIRST]]#3
+// STAGES: adamas.kernel token
+// STAGES: adamas.l1_distance %{{.*}}, %[[CODES]]
+// STAGES: return %{{.*}}, %[[FIRST]]#1, %[[FIRST]]#2, %[[FIRST]]#3
 
 // CHECK-LABEL: func.func @paged(
 // CHECK-SAME: %[[CODES:[a-z0-9]+]]: tensor<?x3x16x!adamas.codes<64, 2>>, %[[TABLE:[a-z0-9]+]]: tensor<?x?xi32>

@@ -79,10 +79,7 @@ private:
     for (Operation &op : body) {
       LogicalResult placed = TypeSwitch<Operation *, LogicalResult>(&op)
                                  .Case([&](PagedViewOp view) { return placePaged(view); })
-                                 .Case([&](AppendOp append) {
-                                   placeAppend(append);
-                                   return success();
-                                 })
+                                 .Case([&](AppendOp append) { return placeAppend(append); })
                                  .Case([&](KernelOp kernel) { return placePools(kernel); })
                                  .Case<PartitionOp, func::ReturnOp>([](auto) { return success(); })
                                  .Default([](Operation *o) { return o->emitOpError() << "is not lowered to GPUs"; });
@@ -107,18 +104,29 @@ private:
     return success();
   }
 
-  /// The pools are written in place.
-  void placeAppend(AppendOp append) {
+  /// The pools are written in place: what they held before is there for nobody, but their shape is.
+  LogicalResult placeAppend(AppendOp append) {
+    auto asksForShape = [](Operation *user) {
+      return isa<PartitionOp>(user) ||
+             (isa<PagedViewOp>(user) && llvm::all_of(user->getUsers(), llvm::IsaPred<PartitionOp>));
+    };
+    for (Value pool : {Value(append.getKey()), Value(append.getValue()), Value(append.getCodes())})
+      for (Operation *user : pool.getUsers())
+        if (user != append && !asksForShape(user))
+          return append.emitOpError() << "expects the pools that it writes to be read as its results on this target, "
+                                         "but one is used by '"
+                                      << user->getName() << "' as it was before";
     globals.alias(append.getNewKeyPool(), append.getKey());
     globals.alias(append.getNewValuePool(), append.getValue());
     globals.alias(append.getNewCodesPool(), append.getCodes());
+    return success();
   }
 
   /// Pools that `kernel` writes, and its views of them.
   LogicalResult placePools(KernelOp kernel) {
     for (Operation &op : kernel.getBody().front()) {
-      if (auto append = dyn_cast<AppendOp>(op))
-        placeAppend(append);
+      if (auto append = dyn_cast<AppendOp>(op); append && failed(placeAppend(append)))
+        return failure();
       if (auto view = dyn_cast<PagedViewOp>(op); view && failed(placePaged(view)))
         return failure();
     }
@@ -313,8 +321,7 @@ private:
     // what they are given, though not what is made here, before they wait for the kernel in front of them. Where that
     // leaves alone what is given, the first kernel is like the others.
     bool waitsFirst = numKernels == 1 && regime != Regime::PdlPrefetch;
-    bool appends = function.walk([](AppendOp) { return WalkResult::interrupt(); }).wasInterrupted();
-    kb.readsInputsEarly = dependent && !waitsFirst && !appends;
+    kb.readsInputsEarly = dependent && !waitsFirst;
     kb.waits = dependent && !waitsFirst && isScan(kernel);
     if (dependent && waitsFirst)
       adamas_gpu::WaitGridOp::create(kb);
@@ -516,12 +523,18 @@ private:
       if (isRow(op))
         rows.push_back(&op);
     SmallVector<AppendOp> appends(kernel.getBody().front().getOps<AppendOp>());
-    if (!rows.empty() || !appends.empty())
+    std::function<void()> finishAppend;
+    if (kernel.getLevel() == Level::Row)
+      for (AppendOp append : appends) { // each CTA some of the tokens
+        Value sequences = kb.div(NVVM::GridDimXOp::create(kb, kb.getI32Type()), kb.i32(kvHeads));
+        finishAppend = beginAppend(kb, append, kb.batch, sequences);
+      }
+    else if (!rows.empty() || !appends.empty())
       kb.makeRows = [&kb, rows, appends] {
         // New keys and values travel while the query's rows are made.
         SmallVector<std::function<void()>> pending;
-        for (AppendOp append : appends)
-          pending.push_back(beginAppend(kb, append));
+        for (AppendOp append : appends) // by every CTA, for itself
+          pending.push_back(beginAppend(kb, append, kb.i32(0), kb.i32(1)));
         for (Operation *op : rows)
           if (failed(emitOp(kb, *op, {})))
             return failure();
@@ -532,6 +545,8 @@ private:
     for (Operation &op : kernel.getBody().front().without_terminator())
       if (isa<StagedOpInterface>(op) && !isRow(op) && failed(emitOp(kb, op, histograms)))
         return failure();
+    if (finishAppend)
+      finishAppend();
     return success();
   }
 

@@ -261,19 +261,20 @@ LogicalResult mlir::adamas::emitAppend(ThreadBuilder &b, AppendOp op) {
   return success();
 }
 
-std::function<void()> mlir::adamas::beginAppend(ThreadBuilder &b, AppendOp op) {
+std::function<void()> mlir::adamas::beginAppend(ThreadBuilder &b, AppendOp op, Value firstToken, Value stride) {
   int64_t lanes = ThreadBuilder::lanesPerRow(op.getNewKey().getType().getDimSize(2));
   int64_t perWarp = 32 / lanes, perStep = b.warps() * perWarp;
   Value tokens = b.toI32(b.global(op.getNewKey()).sizes[0]);
   // Whole warps take part: rows are rotated across lanes.
   Value start = b.mul(b.warp, b.i32(perWarp)), group = b.div(b.lane, b.i32(lanes));
-  auto rowAt = [&b, op, tokens, group](Value ofWarp) {
-    Value token = b.add(ofWarp, group);
+  auto rowAt = [&b, op, tokens, group, firstToken, stride](Value ofWarp) {
+    Value token = b.add(firstToken, b.mul(stride, b.add(ofWarp, group)));
     return NewRow(b, op, token, b.head, b.lessThan(token, tokens));
   };
   auto first = std::make_shared<NewRow>(rowAt(start));
-  return [&b, first, rowAt, start, tokens, perStep] {
+  return [&b, first, rowAt, start, tokens, firstToken, stride, perStep] {
     first->store();
-    b.forLoop(b.add(start, b.i32(perStep)), tokens, b.i32(perStep), [&](Value ofWarp) { rowAt(ofWarp).store(); });
+    Value count = b.div(b.add(b.maxOf(b.sub(tokens, firstToken), b.i32(0)), b.sub(stride, b.i32(1))), stride);
+    b.forLoop(b.add(start, b.i32(perStep)), count, b.i32(perStep), [&](Value ofWarp) { rowAt(ofWarp).store(); });
   };
 }

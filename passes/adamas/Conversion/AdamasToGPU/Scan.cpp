@@ -21,7 +21,8 @@ static SmallVector<Value> queryRows(ThreadBuilder &b, DistanceOpInterface op) {
 }
 
 /// The words of one key from the address of its code vector: loads of up to 16 bytes.
-static KeyWords loadKeyWords(ThreadBuilder &b, DistanceOpInterface op, Value address, adamas_gpu::Cache cache) {
+static KeyWords loadKeyWords(ThreadBuilder &b, DistanceOpInterface op, Value address,
+                             std::optional<adamas_gpu::Cache> cache) {
   GlobalView &codes = b.global(op.getKeyCodes());
   int64_t bits = codes.shape[codes.shape.size() - 2], words = codes.shape.back();
   Value planeStride = codes.strides[codes.strides.size() - 2];
@@ -32,24 +33,14 @@ static KeyWords loadKeyWords(ThreadBuilder &b, DistanceOpInterface op, Value add
     key.emplace_back();
     Value row = b.offset(address, b.getI32Type(), b.mul(b.i64(plane), planeStride));
     for (int64_t word = 0; word < words; word += perLoad) {
-      Value loaded = adamas_gpu::LoadOp::create(b, type, cache, b.offset(row, b.getI32Type(), b.i32(word)));
+      Value pointer = b.offset(row, b.getI32Type(), b.i32(word));
+      Value loaded =
+          cache ? adamas_gpu::LoadOp::create(b, type, *cache, pointer).getResult() : b.load(type, pointer, 4 * perLoad);
       for (int64_t i = 0; i < perLoad; ++i)
         key.back().push_back(perLoad == 1 ? loaded : LLVM::ExtractElementOp::create(b, loaded, b.i32(i)).getResult());
     }
   }
   return key;
-}
-
-/// Asks L2 for what `loadKeyWords` loads.
-static void prefetchKey(ThreadBuilder &b, DistanceOpInterface op, Value address) {
-  GlobalView &codes = b.global(op.getKeyCodes());
-  int64_t bits = codes.shape[codes.shape.size() - 2];
-  Value planeStride = codes.strides[codes.strides.size() - 2];
-  for (int64_t plane = bits - op.getPlanesRead(); plane < bits; ++plane)
-    NVVM::PrefetchOp::create(b, NVVM::PrefetchCacheLevelAttr::get(b.getContext(), NVVM::PrefetchCacheLevel::L2),
-                             /*evictPriority=*/NVVM::CacheEvictionPriorityAttr(),
-                             b.offset(address, b.getI32Type(), b.mul(b.i64(plane), planeStride)),
-                             /*predicate=*/Value());
 }
 
 static Value toStorage(ThreadBuilder &b, Value distance, Type element) {
@@ -169,10 +160,40 @@ static Value getPool(Value codes) {
   return view ? view.getPool() : codes;
 }
 
-/// How to load codes in `cache`, unless this kernel writes some of them.
-static adamas_gpu::Cache cacheOf(ThreadBuilder &b, Value codes, adamas_gpu::Cache cache) {
-  Operation *writer = getPool(codes).getDefiningOp();
-  return writer && writer->getParentOp() == b.kernel ? adamas_gpu::Cache::Fresh : cache;
+/// The op that puts new tokens among `codes` in this function, if any.
+static AppendOp getWriter(Value codes) { return getYieldedValue(getPool(codes)).getDefiningOp<AppendOp>(); }
+
+/// `keys`, loaded from `addressOf(i)`, with those loaded again that `writer` has written since.
+static SmallVector<KeyWords> reloadNewKeys(ThreadBuilder &b, DistanceOpInterface op, AppendOp writer,
+                                           ArrayRef<KeyWords> keys, function_ref<Value(int64_t)> addressOf) {
+  bool headMajor = writer.getLayout() == PoolLayout::HeadMajor;
+  GlobalView &pool = b.global(writer.getCodes()), &slots = b.global(writer.getSlots());
+  Value pageSize = b.toI32(pool.sizes[headMajor ? 2 : 1]);
+  SmallVector<Value> addresses;
+  auto number = [&](Value pointer) { return LLVM::PtrToIntOp::create(b, b.getI64Type(), pointer).getResult(); };
+  for (size_t i = 0; i < keys.size(); ++i)
+    addresses.push_back(number(addressOf(i)));
+  auto loaded =
+      b.forLoop(b.i32(0), b.toI32(slots.sizes[0]), b.i32(1), flatten(keys), [&](Value token, ValueRange carried) {
+        // A slot that was skipped, or lies beyond the pool, is at no key's address.
+        Value slot = b.load(b.getI32Type(), slots.address(b, {token}));
+        Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
+        Value written = number(pool.address(b, headMajor ? SmallVector<Value>{page, b.head, within}
+                                                         : SmallVector<Value>{page, within, b.head}));
+        SmallVector<KeyWords> next = unflatten(carried, keys);
+        for (size_t i = 0; i < keys.size(); ++i) {
+          SmallVector<KeyWords> one{next[i]};
+          next[i] = unflatten(b.ifElse(b.equal(written, addresses[i]), flatten(one),
+                                       [&] {
+                                         Value address = LLVM::IntToPtrOp::create(
+                                             b, LLVM::LLVMPointerType::get(b.getContext(), 1), addresses[i]);
+                                         return flatten({loadKeyWords(b, op, address, adamas_gpu::Cache::Fresh)});
+                                       }),
+                              one)[0];
+        }
+        return flatten(next);
+      });
+  return unflatten(loaded, keys);
 }
 
 LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms) {
@@ -208,7 +229,8 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
   auto addressOf = [&](Value start, int64_t i) {
     return codes.tokenAddress(b, b.batch, b.head, b.minOf(positionOf(start, i), last));
   };
-  auto cache = cacheOf(b, op.getKeyCodes(), adamas_gpu::Cache::Stream);
+  AppendOp writer = getWriter(op.getKeyCodes());
+  auto cache = writer ? adamas_gpu::Cache::Fresh : adamas_gpu::Cache::Stream;
   auto loadKeys = [&](Value start) {
     SmallVector<KeyWords> keys;
     for (int64_t i = 0; i < perThread; ++i)
@@ -221,11 +243,23 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     SmallVector<Value> zeros(perThread * planes * words, b.i32(0));
     return unflatten(b.ifElse(busy, zeros, [&] { return flatten(loadKeys(first)); }), keys);
   };
+  // What was loaded before new tokens were written is loaded again where it is one of them.
+  auto refresh = [&](SmallVector<KeyWords> keys) {
+    return unflatten(b.ifElse(busy, flatten(keys),
+                              [&] {
+                                return flatten(
+                                    reloadNewKeys(b, op, writer, keys, [&](int64_t i) { return addressOf(first, i); }));
+                              }),
+                     keys);
+  };
   // Codes that the function is given may travel while the kernel before is still at work on the query.
   SmallVector<KeyWords> keys;
-  if (b.readsInputsEarly && isa<BlockArgument>(getPool(op.getKeyCodes())))
+  if (b.readsInputsEarly && (writer || isa<BlockArgument>(getPool(op.getKeyCodes()))))
     keys = loadFirst();
+  bool early = !keys.empty();
   b.waitForKernelBefore();
+  if (writer && early && ofToken)
+    keys = refresh(keys);
   SmallVector<Value> targets;
   auto measure = [&](Value start, ArrayRef<KeyWords> keys) {
     for (int64_t i = 0; i < perThread; i += 2) {
@@ -259,15 +293,8 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     });
   };
   if (!ofToken) {
-    // Codes of new tokens are seen behind the rows' barrier: until then the others come as far as L2.
-    bool fresh = cache == adamas_gpu::Cache::Fresh;
-    if (fresh)
-      b.ifThen(busy, [&] {
-        for (int64_t i = 0; i < perThread; ++i)
-          prefetchKey(b, op, addressOf(first, i));
-      });
     // A part without tokens has bins all the same, and later ops of the kernel use the rows.
-    if (!fresh && keys.empty())
+    if (keys.empty())
       keys = loadFirst();
     for (ScanBins &histogram : bins)
       histogram.prologue(visible);
@@ -275,8 +302,8 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
       b.barrier(); // else the rows' barrier does
     if (failed(b.needRows()))
       return failure();
-    if (fresh)
-      keys = loadFirst();
+    if (writer)
+      keys = refresh(keys);
     b.ifThen(busy, [&] {
       engine->prepare();
       scan(/*once=*/false);
@@ -318,7 +345,8 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
   // Whole warps measure, as matrix products ask; slots beyond the list's end measure its last.
   int64_t perStep = 2 * b.threads();
   bool once = most <= perStep;
-  auto cache = cacheOf(b, op.getKeyCodes(), adamas_gpu::Cache::ReadOnly);
+  // Few of a line are wanted: what may be new takes the same way but for `nc`.
+  bool fresh = bool(getWriter(op.getKeyCodes()));
   // ref-1: a list that leaves the kernel holds -1 behind its end.
   Value end = b.isGlobal(result) ? b.i32(width) : slots;
   if (!once)
@@ -330,7 +358,8 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
       slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
       position[i] = b.loadI32(candidates, b.maxOf(b.minOf(slot[i], last), b.i32(0)));
       Value inside = b.maxOf(b.minOf(position[i], b.sub(codes.capacity, b.i32(1))), b.i32(0));
-      keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside), cache);
+      keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside),
+                             fresh ? std::nullopt : std::optional(adamas_gpu::Cache::ReadOnly));
     }
     if (once)
       engine->prepare(); // while they travel

@@ -242,9 +242,9 @@ LogicalResult emitHadamard(ThreadBuilder &b, HadamardOp op);
 LogicalResult emitBucketizePack(ThreadBuilder &b, BucketizePackOp op);
 LogicalResult emitWeigh(ThreadBuilder &b, WeighOp op);
 LogicalResult emitAppend(ThreadBuilder &b, AppendOp op);
-/// Loads the first new rows of the item's KV head, which every CTA writes for itself; what is returned writes them and
-/// those that are left. A barrier makes them seen by the CTA.
-std::function<void()> beginAppend(ThreadBuilder &b, AppendOp op);
+/// Loads new rows of the item's KV head, of tokens `firstToken`, `firstToken + stride`, ...; what is returned writes them
+/// and those that are left. A barrier makes them seen by the CTA.
+std::function<void()> beginAppend(ThreadBuilder &b, AppendOp op, Value firstToken, Value stride);
 /// A scan: distances of a block of tokens and what counts them.
 LogicalResult emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms);
 LogicalResult emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op);
