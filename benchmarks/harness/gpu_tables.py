@@ -30,7 +30,7 @@ def steps_of(record, *free):
     return [
         row for row in (record.rows if record else [])
         if row.get("suite") == "gpu" and (row.get("module"), row.get("policy")) in STEPS and "time_us" in row
-        and row.get("operation", "decode") == "decode" and all((row.get(name) or None) == (value or None) for name, value in fixed.items())
+        and ("operation" in free or row.get("operation", "decode") == "decode") and all((row.get(name) or None) == (value or None) for name, value in fixed.items())
     ]  # fmt: skip
 
 
@@ -170,6 +170,12 @@ def pages(record, page):
     return _by(record, page, "page_size", values, lambda value: f"pages of {value}" if value else "contiguous", f"k = {BUDGET}, ")
 
 
+def append(record, page):
+    """What writing the new token costs where it is part of the step."""
+    titles = {0: "step", "step": "step that appends"}
+    return _by(record, page, "operation", tuple(titles), titles.get, f"k = {BUDGET}, ")
+
+
 def large(record, page):
     """Sequences of a million tokens, and many of unequal lengths."""
     steps = [row for row in steps_of(record, "lengths") if row.get("group") in ("long", "ragged")]
@@ -222,7 +228,7 @@ def _table(make, gpu_name, root, page):
 
 
 _ALL = {
-    "gpu": gpu, "gpu-breakdown": breakdown, "gpu-crossover": crossover, "gpu-budgets": budgets, "gpu-regimes": regimes, "gpu-pages": pages,
+    "gpu": gpu, "gpu-breakdown": breakdown, "gpu-crossover": crossover, "gpu-budgets": budgets, "gpu-regimes": regimes, "gpu-pages": pages, "gpu-append": append,
     "gpu-large": large, "gpu-composed": composed,
 }  # fmt: skip
 TABLES = {

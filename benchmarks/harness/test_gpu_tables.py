@@ -55,6 +55,11 @@ class GpuTablesTest(unittest.TestCase):
         self.assertIn("| model | L1 | two-pass |", text)
         self.assertIn("| 32 heads on 8, batch 1 | 1,500 | above 1,500 |", text)
 
+    def test_steps_that_append(self):
+        text = self.table("gpu-append", STEP, STEP | {"operation": "step", "time_us": 25.0}, STEP | {"module": "decode_weighted"})
+        self.assertIn("| step | copy of its codes | step | step that appends |", text)
+        self.assertTrue(text.endswith("tokens: L1 | 8.4 | 20.0 (4.0x) | 25.0 (3.2x) |\n"), text)
+
     def test_columns_of_one_field(self):
         pair = [STEP, STEP | {"regime": "no_pdl", "time_us": 25.0}, STEP | {"module": "decode_weighted"}]
         text = self.table("gpu-regimes", *pair)

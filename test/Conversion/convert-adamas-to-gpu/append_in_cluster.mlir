@@ -11,8 +11,7 @@
 // CHECK: llvm.store {{.*}} : vector<8xf16>, !llvm.ptr<1>
 // CHECK: nvvm.barrier
 // CHECK: %[[ADDRESS:.*]] = llvm.ptrtoint
-// CHECK: %[[WRITTEN:.*]] = llvm.ptrtoint
-// CHECK: llvm.icmp "eq" %[[WRITTEN]], %[[ADDRESS]]
+// CHECK: llvm.icmp "eq" %{{.*}}, %[[ADDRESS]]
 // CHECK: ld.global.L1::no_allocate.L2::128B
 // CHECK: adamas_gpu.launch @kernels::@step_kernel0
 

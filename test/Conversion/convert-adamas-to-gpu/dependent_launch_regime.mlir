@@ -39,7 +39,7 @@
 // APPEND: adamas_gpu.launch_dependents
 // APPEND-NEXT: adamas_gpu.wait_grid
 // APPEND-LABEL: llvm.func @step_kernel1(
-// APPEND: adamas_gpu.load fresh
+// APPEND-NOT: adamas_gpu.load
 // APPEND: adamas_gpu.wait_grid
 // APPEND: adamas_gpu.load fresh
 

@@ -252,14 +252,12 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
                               }),
                      keys);
   };
-  // Codes that the function is given may travel while the kernel before is still at work on the query.
+  // Codes that the function is given may travel while the kernel before is still at work on the query. Where that one
+  // writes some, looking for them costs a block of tokens more than it gains.
   SmallVector<KeyWords> keys;
-  if (b.readsInputsEarly && (writer || isa<BlockArgument>(getPool(op.getKeyCodes()))))
+  if (b.readsInputsEarly && !writer && isa<BlockArgument>(getPool(op.getKeyCodes())))
     keys = loadFirst();
-  bool early = !keys.empty();
   b.waitForKernelBefore();
-  if (writer && early && ofToken)
-    keys = refresh(keys);
   SmallVector<Value> targets;
   auto measure = [&](Value start, ArrayRef<KeyWords> keys) {
     for (int64_t i = 0; i < perThread; i += 2) {
