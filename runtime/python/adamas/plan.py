@@ -218,8 +218,7 @@ class Plan:
         are written. slots: int32 [T], sequence * N + position (paged: page * page_size + place), -1 skips a token.
         thresholds: adamas.Thresholds, or (keys f32 [sets, 2^bits - 1], offset f32 [Hkv, D] or None).
         """
-        args = self._tokens(cache, new_key, new_value, slots, thresholds)
-        self._launch("adamas_plan_append", (args,), cache, args.tokens, new_key, stream)
+        self._call("append", (self._tokens(cache, new_key, new_value, slots, thresholds),), cache, new_key, stream)
 
     def step(self, cache, new_key, new_value, slots, thresholds, query, query_thresholds=None, output=None, stream=None):
         """What append and then decode do, in one launch where that is fastest: a Step. Lengths count the new tokens already.
@@ -228,14 +227,10 @@ class Plan:
         adamas.Thresholds hold.
         """
         tokens = self._tokens(cache, new_key, new_value, slots, thresholds)
-        args, rows = self._query(library.DecodeArgs, cache, query)
-        if self.metric == "l1":
-            found = getattr(thresholds, "queries", None) if query_thresholds is None else query_thresholds
-            args.thresholds = self._query_thresholds(found).pointer
-        output = self._output(args, query, output)
-        lse, indices, lengths = self._results(args, query, rows, self.returns_lse, self.returns_indices)
-        self._launch("adamas_plan_step", (tokens, args), cache, tokens.tokens, query, stream)
-        return Step(output, lse, indices, lengths)
+        found = getattr(thresholds, "queries", None) if query_thresholds is None else query_thresholds
+        args, results = self._decoding(cache, query, found, output)
+        self._call("step", (tokens, args), cache, query, stream)
+        return results
 
     def decode(self, cache, query, thresholds=None, output=None, stream=None):
         """One step of sparse attention: a Step.
@@ -244,13 +239,9 @@ class Plan:
         adamas.Thresholds or f32 [sets, 2^bits - 1]. output: memory for the result, else made like the query.
         stream: a CUDA stream (a number, or PyTorch's); None: PyTorch's current one for its tensors, else the default one.
         """
-        args, rows = self._query(library.DecodeArgs, cache, query)
-        if self.metric == "l1":
-            args.thresholds = self._query_thresholds(thresholds).pointer
-        output = self._output(args, query, output)
-        lse, indices, lengths = self._results(args, query, rows, self.returns_lse, self.returns_indices)
-        self._launch("adamas_plan_run", (args,), cache, 0, query, stream)
-        return Step(output, lse, indices, lengths)
+        args, results = self._decoding(cache, query, thresholds, output)
+        self._call("run", (args,), cache, query, stream)
+        return results
 
     def select(self, cache, query, thresholds=None, stream=None):
         """The tokens that decode would attend to: a Selection. Arguments as of decode."""
@@ -258,7 +249,7 @@ class Plan:
         if self.metric == "l1":
             args.thresholds = self._query_thresholds(thresholds).pointer
         _, indices, lengths = self._results(args, query, rows, False, True)
-        self._launch("adamas_plan_select", (args,), cache, 0, query, stream)
+        self._call("select", (args,), cache, query, stream)
         return Selection(indices, lengths)
 
     def dense(self, cache, query, output=None, stream=None):
@@ -266,7 +257,7 @@ class Plan:
         args, rows = self._query(library.DenseArgs, cache, query)
         output = self._output(args, query, output)
         lse, _, _ = self._results(args, query, rows, self.returns_lse, False)
-        self._launch("adamas_plan_dense", (args,), cache, 0, query, stream)
+        self._call("dense", (args,), cache, query, stream)
         return Step(output, lse, None, None)
 
     def validate(self, cache, stream=None):
@@ -294,6 +285,15 @@ class Plan:
                 raise InvalidArgument("offset: expected one, since the plan says so, but got None: make the plan with offset=False")
             args.offset = arrays.check_dense("offset", offset, ("f32",), (self.kv_heads, self.head_dim), self.ordinal).pointer
         return args
+
+    def _decoding(self, cache, query, thresholds, output):
+        """What a decode reads and writes, and its results."""
+        args, rows = self._query(library.DecodeArgs, cache, query)
+        if self.metric == "l1":
+            args.thresholds = self._query_thresholds(thresholds).pointer
+        output = self._output(args, query, output)
+        lse, indices, lengths = self._results(args, query, rows, self.returns_lse, self.returns_indices)
+        return args, Step(output, lse, indices, lengths)
 
     def _query(self, kind, cache, query):
         rows = (cache.batch, self.query_heads) if self.query_tokens == 1 else (cache.batch, self.query_tokens, self.query_heads)
@@ -341,15 +341,14 @@ class Plan:
                 raise InvalidArgument(f"stream: expected None on the CPU, which has none, but got {stream}")
             return None
         if stream is None and arrays.is_torch(array):
-            import torch
-
-            return torch.cuda.current_stream(array.device).cuda_stream or None
+            return _current_stream(array.device.index or 0) or None
         return getattr(stream, "cuda_stream", stream) or None
 
-    def _launch(self, function, args, cache, append_tokens, like, stream):
+    def _call(self, function, args, cache, like, stream=None):
+        """Launches adamas_plan_`function`. cache: anything with the `view` and the `batch` of one."""
         handle = self._stream(like, stream)
-        workspace, size = self._workspace(cache, append_tokens, like, handle)
-        library.call(function, self.handle, *map(byref, args), workspace, size, handle)
+        workspace, size = self._workspace(cache, getattr(args[0], "tokens", 0), like, handle)
+        library.call("adamas_plan_" + function, self.handle, *map(byref, args), workspace, size, handle)
 
     def workspace_size(self, batch, tokens=0, append_tokens=0, pages=0, max_pages=0):
         """Bytes that every operation needs at these sizes; the package keeps such memory by itself, one a thread and stream."""
@@ -383,6 +382,15 @@ class _Memory:
         self.context, self.size, self.pointer = context, size, c_void_p()
         library.call("adamas_memory_allocate", context.handle, size, byref(self.pointer))
         _when_dropped(self, _free, context, self.pointer)
+
+
+def _current_stream(ordinal):
+    """PyTorch's current stream of a GPU, as a number."""
+    import torch
+
+    # What PyTorch's own compiler calls: it makes no object.
+    raw = getattr(torch._C, "_cuda_getCurrentRawStream", None)
+    return raw(ordinal) if raw else torch.cuda.current_stream(ordinal).cuda_stream
 
 
 def _free(context, pointer):

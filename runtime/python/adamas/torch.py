@@ -1,22 +1,25 @@
-# torch.ops.adamas: decode and append as operators of PyTorch.
+# torch.ops.adamas: decode, append and step as operators of PyTorch.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Importing this module registers two operators, on CPU and CUDA, with fake kernels for torch.compile. Both are for inference:
+"""Importing this module registers three operators, on CPU and CUDA, with fake kernels for torch.compile. All are for inference:
 they have no gradient.
 
     torch.ops.adamas.decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, *, metric="weighted",
                             budget=128, policy="per_query_head", candidates=0, sink=0, recent=1, scale=0.0) -> Tensor
     torch.ops.adamas.append(key, value, codes, new_key, new_value, slots, thresholds, offset=None) -> ()
+    torch.ops.adamas.step(key, value, codes, new_key, new_value, slots, thresholds, query, seq_lens, offset=None,
+                          query_thresholds=None, page_table=None, *, ...) -> Tensor
 
 Shapes are those of adamas.Cache, adamas.Plan.decode and adamas.Plan.append; the bits of a code are read from the shape of `codes`.
 `thresholds` are f32 [sets, 2^bits - 1], those of the queries in decode (the metric "l1" alone needs them), those of the keys in
-append. append changes key, value and codes in place. Plans are made when a shape is first seen, which takes up to seconds.
+append and step. step is append and then decode, in one launch where that is fastest. Both change key, value and codes in
+place. Plans are made when a shape is first seen, which takes up to seconds.
 """
 
 import functools
 
 import torch
 
-from . import arrays
+from . import _calls, arrays
 from .errors import InvalidArgument
 from .plan import Cache, Context, Plan
 
@@ -112,10 +115,30 @@ def _rows(query):
     return (query[:, 0], output[:, 0], output) if query.dim() == 4 and query.shape[1] == 1 else (query, output, output)
 
 
+def _cache_places(view):
+    return [(view, "key"), (view, "value"), (view, "codes"), (view, "seq_lens"), (view, "page_table")]
+
+
+def _token_places(tokens):
+    return [(tokens, name) for name in ("new_key", "new_value", "slots", "thresholds", "offset")]
+
+
+def _query_places(plan, args):
+    return [(args, "query"), (args, "thresholds") if plan.metric == "l1" else None, (args, "output")]
+
+
 def _decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **options):
-    plan = _querying(query, key, codes, thresholds, page_table, "decode", **options)
-    rows, into, output = _rows(query)
-    plan.decode(Cache(plan, key, value, codes, seq_lens, page_table), rows, thresholds, output=into)
+    known = _calls.signature("decode", (query, key, value, codes, seq_lens, thresholds, page_table), options)
+    call, output = _calls.find(known), None
+    if call is None:
+        plan = _querying(query, key, codes, thresholds, page_table, "decode", **options)
+        rows, into, output = _rows(query)
+        cache = Cache(plan, key, value, codes, seq_lens, page_table)
+        args, _ = plan._decoding(cache, rows, thresholds, into)
+        places = _cache_places(cache.view) + _query_places(plan, args)
+        call = _calls.remember(known, _calls.Call(plan, "run", (args,), cache, places))
+    output = torch.empty(query.shape, dtype=query.dtype, device=query.device) if output is None else output
+    call((key, value, codes, seq_lens, page_table, query, thresholds, output))
     return output
 
 
@@ -123,22 +146,39 @@ def _step(
     key, value, codes, new_key, new_value, slots, thresholds, query, seq_lens, offset=None, query_thresholds=None,
     page_table=None, **options,
 ):
-    plan = _querying(query, key, codes, thresholds, page_table, "step", offset=offset is not None, **options)
-    rows, into, output = _rows(query)
-    cache = Cache(plan, key, value, codes, seq_lens, page_table)
-    plan.step(cache, new_key, new_value, slots, (thresholds, offset), rows, query_thresholds, output=into)
+    cached, new = (key, value, codes, seq_lens, page_table), (new_key, new_value, slots, thresholds, offset)
+    known = _calls.signature("step", (*cached, *new, query, query_thresholds), options)
+    call, output = _calls.find(known), None
+    if call is None:
+        plan = _querying(query, key, codes, thresholds, page_table, "step", offset=offset is not None, **options)
+        rows, into, output = _rows(query)
+        cache = Cache(plan, key, value, codes, seq_lens, page_table)
+        tokens = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
+        args, _ = plan._decoding(cache, rows, query_thresholds, into)
+        places = _cache_places(cache.view) + _token_places(tokens) + _query_places(plan, args)
+        call = _calls.remember(known, _calls.Call(plan, "step", (tokens, args), cache, places))
+    output = torch.empty(query.shape, dtype=query.dtype, device=query.device) if output is None else output
+    call((*cached, *new, query, query_thresholds, output))
     return output
 
 
 def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
-    _check_query(new_key, key)
-    # Whether the cache is paged does not matter here: a slot is page * page_size + place, or sequence * tokens + position.
-    plan = plan_for(
-        key.shape[1], key, _bits(codes), batch=key.shape[0], tokens=key.shape[2], thresholds=_sets(thresholds),
-        offset=offset is not None, operations=("append",),
-    )
-    lengths = torch.empty(key.shape[0], dtype=torch.int32, device=key.device)  # append reads none
-    plan.append(Cache(plan, key, value, codes, lengths), new_key, new_value, slots, (thresholds, offset))
+    new = (new_key, new_value, slots, thresholds, offset)
+    known = _calls.signature("append", (key, value, codes, *new), {})
+    call = _calls.find(known)
+    if call is None:
+        _check_query(new_key, key)
+        # Whether the cache is paged does not matter here: a slot is page * page_size + place, or sequence * tokens + position.
+        plan = plan_for(
+            key.shape[1], key, _bits(codes), batch=key.shape[0], tokens=key.shape[2], thresholds=_sets(thresholds),
+            offset=offset is not None, operations=("append",),
+        )
+        lengths = torch.empty(key.shape[0], dtype=torch.int32, device=key.device)  # append reads none
+        cache = Cache(plan, key, value, codes, lengths)
+        tokens = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
+        places = _cache_places(cache.view) + _token_places(tokens)
+        call = _calls.remember(known, _calls.Call(plan, "append", (tokens,), cache, places))
+    call((key, value, codes, None, None, *new))
 
 
 for _device in ("CPU", "CUDA"):

@@ -40,7 +40,7 @@ def steps():
     for stream in (None, 0, 7, type("Stream", (), {"cuda_stream": 9})()):
         args, rows = plan._query(adamas.plan.library.DenseArgs, cache, query)
         args.output, args.lse = plan._output(args, query, output).__cuda_array_interface__["data"][0], 0x10000
-        plan._launch("adamas_plan_dense", (args,), cache, 0, query, stream)
+        plan._call("dense", (args,), cache, query, stream)
     new = OnGpu((5, 2, 32), "f2")
     plan.append(cache, new, new, OnGpu((5,), "i4"), (OnGpu((2, 3), "f4"), OnGpu((2, 32), "f4")), stream=7)
     switching = adamas.Plan(

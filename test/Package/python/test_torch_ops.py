@@ -74,6 +74,37 @@ class TestOps(unittest.TestCase):
                 for one, other in zip(pools, others):
                     self.assertTrue(torch.equal(one, other))
 
+    def test_calls_of_one_signature_take_their_own_tensors(self):
+        cases = [Case(offset=True), Case(lengths=(310, 77), offset=True)]
+        for case in [*cases, *cases]:
+            (*pools, lengths), query = tensors(case)
+            got = torch.ops.adamas.decode(query * 2, *pools, lengths, budget=32)
+            want = case.plan.decode(case.cache, case.query * 2).output
+            np.testing.assert_array_equal(got.numpy(), want)
+            sets, offset = map(torch.from_numpy, (case.thresholds.keys, case.thresholds.offset))
+            rows, slots = [torch.randn(2, 2, 64) for _ in range(2)], lengths - 1 + torch.arange(2, dtype=torch.int32) * case.capacity
+            got = torch.ops.adamas.step(*pools, *rows, slots, sets, query, lengths, offset, budget=32)
+            self.assertTrue(torch.equal(pools[0][1, :, lengths[1] - 1], rows[0][1]))
+            self.assertTrue(torch.equal(got, torch.ops.adamas.decode(query, *pools, lengths, budget=32)))
+            # Another stride, type or option is looked at anew.
+            with self.assertRaisesRegex(ValueError, "query: expected its last axis to be contiguous"):
+                torch.ops.adamas.decode(query.flip(-1).as_strided(query.shape, (*query.stride()[:-1], 0)), *pools, lengths, budget=32)
+            other = torch.ops.adamas.decode(query * 2, *pools, lengths, budget=8)
+            self.assertFalse(torch.equal(other, torch.from_numpy(want)))
+
+    def test_threads_of_pytorch_are_followed(self):
+        import adamas.torch
+
+        case, before = Case(), torch.get_num_threads()
+        cache, query = tensors(case)
+        try:
+            for threads in (1, 2, 1):
+                torch.set_num_threads(threads)
+                torch.ops.adamas.decode(query, *cache, budget=32)
+                self.assertEqual(adamas.torch.context_of(query).info()["multiprocessors"], threads)
+        finally:
+            torch.set_num_threads(before)
+
     def test_opcheck(self):
         case = Case()
         cache, query = tensors(case)
