@@ -151,6 +151,7 @@ class Settings:
         return plan_for(
             query_heads, key, c.code_bits, batch=key.shape[0], tokens=key.shape[2], metric="two_pass" if c.two_pass else c.metric,
             budget=c.budget, policy=c.policy, candidates=c.candidates, sink=c.sinks, recent=c.recent, scale=scaling or 0.0,
+            operations=("decode", "append", "step"),
         )
 
     def count(self, plan, key, lengths):
@@ -302,8 +303,7 @@ def _decode(module, settings, query, key, value, mask, scaling):
     kept.codes = _following.grow(plan, kept.codes, query.shape[0], max(lengths), key)
     for rows, start in _groups(starts):
         cache = _view(plan, key[rows, :, start:end], value[rows, :, start:end], kept.codes, rows)
-        _encode(plan, cache, max(first - start, 0), sets)
-        plan.decode(cache, query[rows, :, 0], sets, output=output[rows, 0])
+        _attend(plan, cache, max(first - start, 0), sets, query[rows, :, 0], output[rows, 0])
     settings.count(plan, key, lengths)
     kept.seal(layer.keys, end)
     layer.adamas_codes = kept
@@ -323,17 +323,18 @@ def _view(plan, key, value, codes, rows):
     return Cache(plan, key, value, _following.part(plan, codes, rows, tokens), lengths)
 
 
-def _encode(plan, cache, first, sets):
-    """Makes codes of the tokens from `first` on. New rows are the cache's own."""
+def _attend(plan, cache, first, sets, query, output):
+    """Decodes after codes of the tokens from `first` on are made. New rows are the cache's own."""
     key, value = cache.key, cache.value
     batch, _, tokens, _ = key.shape
     if first == tokens - 1:
         slots = torch.arange(batch, dtype=torch.int32, device=key.device) * tokens + first
-        plan.append(cache, key[:, :, first], value[:, :, first], slots, sets)
+        plan.step(cache, key[:, :, first], value[:, :, first], slots, sets, query, output=output)
         return
     for b in range(batch):
         slots = torch.arange(first, tokens, dtype=torch.int32, device=key.device) + b * tokens
         plan.append(cache, key[b, :, first:].transpose(0, 1), value[b, :, first:].transpose(0, 1), slots, sets)
+    plan.decode(cache, query, sets, output=output)
 
 
 def _warn_once(module, text):

@@ -31,20 +31,25 @@ class TestFollowing(unittest.TestCase):
         self.assertEqual(wrong_codes(model or self.model, cache), [])
 
     def encoded(self):
-        """Counts tokens that plans append."""
-        counts, append = [], adamas.Plan.append
+        """Counts tokens that plans append, alone or in a step."""
+        counts, real = [], {name: getattr(adamas.Plan, name) for name in ("append", "step")}
 
-        def counted(plan, cache, new_key, *rest, **options):
-            counts.append(new_key.shape[0])
-            return append(plan, cache, new_key, *rest, **options)
+        def counting(function):
+            def counted(plan, cache, new_key, *rest, **options):
+                counts.append(new_key.shape[0])
+                return function(plan, cache, new_key, *rest, **options)
+
+            return counted
 
         @contextlib.contextmanager
         def patch():
-            adamas.Plan.append = counted
+            for name, function in real.items():
+                setattr(adamas.Plan, name, counting(function))
             try:
                 yield counts
             finally:
-                adamas.Plan.append = append
+                for name, function in real.items():
+                    setattr(adamas.Plan, name, function)
 
         return patch()
 
