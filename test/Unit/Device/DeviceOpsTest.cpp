@@ -69,6 +69,18 @@ protected:
     return tensor;
   }
 
+  /// Ascending thresholds of every set, each set a little off the others.
+  static Tensor makeThresholds(const Request &request) {
+    int64_t count = (1 << request.bits) - 1;
+    SmallVector<int64_t> shape{count};
+    if (request.thresholdSets > 1)
+      shape.insert(shape.begin(), request.thresholdSets);
+    Tensor sets(DType::F32, shape);
+    for (int64_t t = 0; t < sets.size(); ++t)
+      sets.setFloat(t, (t % count - (count - 1) / 2.0) * 0.5 + 0.01 * (t / count));
+    return sets;
+  }
+
   GpuOptions options(const Request &request, int64_t ways) {
     GpuOptions options;
     options.chip = request.chip;
@@ -142,13 +154,7 @@ TEST_F(DeviceOps, AppendEqualsTheReference) {
     Tensor slots(DType::I32, {tokens});
     for (int64_t t = 0; t < tokens; ++t)
       slots.setInt(t, t == tokens / 2 && tokens > 1 ? -1 : order[t]);
-    int64_t count = (1 << request.bits) - 1;
-    SmallVector<int64_t> setsShape{count};
-    if (request.thresholdSets > 1)
-      setsShape.insert(setsShape.begin(), request.thresholdSets);
-    Tensor sets(DType::F32, setsShape), offset(DType::F32, {request.kvHeads, request.headDim});
-    for (int64_t t = 0; t < sets.size(); ++t)
-      sets.setFloat(t, (t % count - (count - 1) / 2.0) * 0.5 + 0.01 * (t / count));
+    Tensor sets = makeThresholds(request), offset(DType::F32, {request.kvHeads, request.headDim});
     for (int64_t t = 0; t < offset.size(); ++t)
       offset.setFloat(t, int64_t(random() % 100) / 100.0 - 0.5);
     SmallVector<Tensor> inputs{key, value, codes, newKey, newValue, slots, sets};
@@ -239,13 +245,7 @@ TEST_F(DeviceOps, AStepReadsWhatItAppends) {
     }
     if (tokens > 2)
       slots.setInt(int64_t(random() % tokens), -1);
-    int64_t levels = (1 << request.bits) - 1;
-    SmallVector<int64_t> setsShape{levels};
-    if (request.thresholdSets > 1)
-      setsShape.insert(setsShape.begin(), request.thresholdSets);
-    Tensor sets(DType::F32, setsShape), offset(DType::F32, {request.kvHeads, request.headDim});
-    for (int64_t t = 0; t < sets.size(); ++t)
-      sets.setFloat(t, (t % levels - (levels - 1) / 2.0) * 0.5 + 0.01 * (t / levels));
+    Tensor sets = makeThresholds(request), offset(DType::F32, {request.kvHeads, request.headDim});
     SmallVector<Tensor> inputs{query, key, value, codes};
     if (request.pageSize)
       inputs.push_back(table);

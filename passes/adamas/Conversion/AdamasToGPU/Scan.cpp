@@ -243,7 +243,7 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
     SmallVector<Value> zeros(perThread * planes * words, b.i32(0));
     return unflatten(b.ifElse(busy, zeros, [&] { return flatten(loadKeys(first)); }), keys);
   };
-  // What was loaded before new tokens were written is loaded again where it is one of them.
+  // What was loaded before this kernel wrote new tokens is loaded again where it is one of them.
   auto refresh = [&](SmallVector<KeyWords> keys) {
     return unflatten(b.ifElse(busy, flatten(keys),
                               [&] {
@@ -300,7 +300,7 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
       b.barrier(); // else the rows' barrier does
     if (failed(b.needRows()))
       return failure();
-    if (writer)
+    if (writer && writer->getParentOp() == b.kernel)
       keys = refresh(keys);
     b.ifThen(busy, [&] {
       engine->prepare();
