@@ -73,8 +73,10 @@ def measure(arguments: argparse.Namespace) -> List[Dict[str, Any]]:
     filler = model.encode(text[capture.SKIP : capture.SKIP + 16 * max(arguments.lengths)], begin=False)
     cases = [(name, budget) for name in arguments.methods for budget in (arguments.budgets if name != decoding.DENSE else [None])]
     prompts = [(length, depth, sample) for length in arguments.lengths for depth in arguments.depths for sample in range(arguments.samples)]
+    lengths, depths = (",".join(map(str, values)) for values in (arguments.lengths, arguments.depths))
+    command = f"benchmarks/accuracy/passkey.py --model={arguments.model} --lengths={lengths} --depths={depths} --samples={arguments.samples}"
     common = {
-        "suite": "passkey", "device": records.cpu_name(), "commit": records.commit(), "command": "benchmarks/accuracy/passkey.py",
+        "suite": "passkey", "device": records.cpu_name(), "commit": records.commit(), "command": command,
         "date": arguments.date, "model": source.title, "novel": arguments.novel, "dense_layers": arguments.dense_layers,
         "samples": arguments.samples,
     }
