@@ -10,12 +10,14 @@ import unittest
 from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "harness"), str(HERE.parents[1] / "runtime" / "python")]
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent / "harness"), str(ROOT / "runtime" / "python"), str(ROOT / "test" / "Package" / "python")]
 
 import numpy as np  # noqa: E402  (the path is set above)
 
 import adamas  # noqa: E402
 from adamas import reference  # noqa: E402
+from package_support import needs_library  # noqa: E402
 
 try:
     import torch
@@ -36,15 +38,6 @@ needs_model = unittest.skipIf(torch is None or real_model is None, "there is no 
 HEADS, KV_HEADS, SIZE, TOKENS, FIRST = 6, 2, 32, 200, 170
 
 
-def has_library():
-    try:
-        adamas.version()
-        return True
-    except adamas.AdamasError:
-        return False
-
-
-needs_library = unittest.skipUnless(has_library(), "libadamas_runtime is not here: set ADAMAS_RUNTIME")
 
 
 def tiny_model(gemma=False):

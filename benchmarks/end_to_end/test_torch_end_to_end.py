@@ -10,9 +10,10 @@ import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "harness"), str(HERE.parents[1] / "runtime" / "python")]
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent / "harness"), str(ROOT / "runtime" / "python"), str(ROOT / "test" / "Package" / "python")]
 
-import adamas  # noqa: E402  (the path is set above)
+from package_support import needs_library  # noqa: E402  (the path is set above)
 
 try:
     import torch
@@ -30,16 +31,7 @@ if torch:
     from shapes import SHAPES
 
 
-def has_library():
-    try:
-        adamas.version()
-        return True
-    except adamas.AdamasError:
-        return False
-
-
 needs_torch = unittest.skipIf(torch is None, "there is no PyTorch")
-needs_library = unittest.skipUnless(has_library(), "libadamas_runtime is not here: set ADAMAS_RUNTIME")
 
 
 @needs_torch

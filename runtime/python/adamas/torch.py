@@ -109,10 +109,14 @@ def _querying(query, key, codes, thresholds, page_table, operation, **options):
     )
 
 
-def _rows(query):
-    """Query and output as a plan has them, without an axis of one query token, and the output as the caller does."""
-    output = torch.empty(query.shape, dtype=query.dtype, device=query.device)
-    return (query[:, 0], output[:, 0], output) if query.dim() == 4 and query.shape[1] == 1 else (query, output, output)
+def _empty_like(query):
+    """Memory for the output, dense however the query lies."""
+    return torch.empty(query.shape, dtype=query.dtype, device=query.device)
+
+
+def _rows(query, output):
+    """Query and output as a plan has them, without an axis of one query token."""
+    return (query[:, 0], output[:, 0]) if query.dim() == 4 and query.shape[1] == 1 else (query, output)
 
 
 def _cache_places(view):
@@ -129,15 +133,14 @@ def _query_places(plan, args):
 
 def _decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **options):
     known = _calls.signature("decode", (query, key, value, codes, seq_lens, thresholds, page_table), options)
-    call, output = _calls.find(known), None
+    call, output = _calls.find(known), _empty_like(query)
     if call is None:
         plan = _querying(query, key, codes, thresholds, page_table, "decode", **options)
-        rows, into, output = _rows(query)
+        rows, into = _rows(query, output)
         cache = Cache(plan, key, value, codes, seq_lens, page_table)
         args, _ = plan._decoding(cache, rows, thresholds, into)
         places = _cache_places(cache.view) + _query_places(plan, args)
         call = _calls.remember(known, _calls.Call(plan, "run", (args,), cache, places))
-    output = torch.empty(query.shape, dtype=query.dtype, device=query.device) if output is None else output
     call((key, value, codes, seq_lens, page_table, query, thresholds, output))
     return output
 
@@ -148,16 +151,15 @@ def _step(
 ):
     cached, new = (key, value, codes, seq_lens, page_table), (new_key, new_value, slots, thresholds, offset)
     known = _calls.signature("step", (*cached, *new, query, query_thresholds), options)
-    call, output = _calls.find(known), None
+    call, output = _calls.find(known), _empty_like(query)
     if call is None:
         plan = _querying(query, key, codes, thresholds, page_table, "step", offset=offset is not None, **options)
-        rows, into, output = _rows(query)
+        rows, into = _rows(query, output)
         cache = Cache(plan, key, value, codes, seq_lens, page_table)
         tokens = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
         args, _ = plan._decoding(cache, rows, query_thresholds, into)
         places = _cache_places(cache.view) + _token_places(tokens) + _query_places(plan, args)
         call = _calls.remember(known, _calls.Call(plan, "step", (tokens, args), cache, places))
-    output = torch.empty(query.shape, dtype=query.dtype, device=query.device) if output is None else output
     call((*cached, *new, query, query_thresholds, output))
     return output
 
@@ -175,6 +177,7 @@ def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=Non
         )
         lengths = torch.empty(key.shape[0], dtype=torch.int32, device=key.device)  # append reads none
         cache = Cache(plan, key, value, codes, lengths)
+        cache.view.seq_lens = None
         tokens = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
         places = _cache_places(cache.view) + _token_places(tokens)
         call = _calls.remember(known, _calls.Call(plan, "append", (tokens,), cache, places))
@@ -190,7 +193,7 @@ for _device in ("CPU", "CUDA"):
 @torch.library.register_fake("adamas::decode", lib=_LIBRARY)
 def _(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **_options):
     _check_query(query, key)
-    return torch.empty(query.shape, dtype=query.dtype, device=query.device)
+    return _empty_like(query)
 
 
 @torch.library.register_fake("adamas::append", lib=_LIBRARY)
@@ -201,7 +204,7 @@ def _(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
 @torch.library.register_fake("adamas::step", lib=_LIBRARY)
 def _(key, value, codes, new_key, new_value, slots, thresholds, query, *_others, **_options):
     _check_query(query, key)
-    return torch.empty(query.shape, dtype=query.dtype, device=query.device)
+    return _empty_like(query)
 
 
 decode = torch.ops.adamas.decode

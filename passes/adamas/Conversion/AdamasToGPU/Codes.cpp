@@ -193,6 +193,13 @@ LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp 
   return success();
 }
 
+SmallVector<Value> mlir::adamas::slotIndices(ThreadBuilder &b, AppendOp op, Value slot, Value head) {
+  bool headMajor = op.getLayout() == PoolLayout::HeadMajor;
+  Value pageSize = b.toI32(b.global(op.getKey()).sizes[headMajor ? 2 : 1]);
+  Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
+  return headMajor ? SmallVector<Value>{page, head, within} : SmallVector<Value>{page, within, head};
+}
+
 namespace {
 /// A row of new tokens on its way from where it was made into a cache.
 class NewRow {
@@ -221,17 +228,14 @@ public:
 
   /// Makes codes of the key, and writes all three.
   void store() {
-    bool headMajor = op.getLayout() == PoolLayout::HeadMajor;
     GlobalView &keys = b.global(op.getKey()), &values = b.global(op.getValue()), &codes = b.global(op.getCodes());
-    Value pageSize = b.toI32(keys.sizes[headMajor ? 2 : 1]), pages = b.toI32(keys.sizes[0]);
+    Value pages = b.toI32(keys.sizes[0]);
     SmallVector<Value> planes = cut(b, rotate(b, b.toFragment(key), dim), book,
                                     cast<CodesType>(op.getCodes().getType().getElementType()).getBits());
     // kv-3: a slot of -1 is skipped; one beyond the pool would write outside it.
-    Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
-    Value valid = b.andOf(b.andOf(inside, b.atLeast(slot, b.i32(0))), b.lessThan(page, pages));
+    SmallVector<Value> indices = slotIndices(b, op, slot, head);
+    Value valid = b.andOf(b.andOf(inside, b.atLeast(slot, b.i32(0))), b.lessThan(indices[0], pages));
     b.ifThen(valid, [&] {
-      SmallVector<Value> indices =
-          headMajor ? SmallVector<Value>{page, head, within} : SmallVector<Value>{page, within, head};
       storePlanes(b, planes, codes.address(b, indices), planeStride(codes), dim);
       indices.push_back(first);
       b.storeChunks(key, keys.address(b, indices));

@@ -166,9 +166,7 @@ static AppendOp getWriter(Value codes) { return getYieldedValue(getPool(codes)).
 /// `keys`, loaded from `addressOf(i)`, with those loaded again that `writer` has written since.
 static SmallVector<KeyWords> reloadNewKeys(ThreadBuilder &b, DistanceOpInterface op, AppendOp writer,
                                            ArrayRef<KeyWords> keys, function_ref<Value(int64_t)> addressOf) {
-  bool headMajor = writer.getLayout() == PoolLayout::HeadMajor;
   GlobalView &pool = b.global(writer.getCodes()), &slots = b.global(writer.getSlots());
-  Value pageSize = b.toI32(pool.sizes[headMajor ? 2 : 1]);
   SmallVector<Value> addresses;
   auto number = [&](Value pointer) { return LLVM::PtrToIntOp::create(b, b.getI64Type(), pointer).getResult(); };
   for (size_t i = 0; i < keys.size(); ++i)
@@ -177,9 +175,7 @@ static SmallVector<KeyWords> reloadNewKeys(ThreadBuilder &b, DistanceOpInterface
       b.forLoop(b.i32(0), b.toI32(slots.sizes[0]), b.i32(1), flatten(keys), [&](Value token, ValueRange carried) {
         // A slot that was skipped, or lies beyond the pool, is at no key's address.
         Value slot = b.load(b.getI32Type(), slots.address(b, {token}));
-        Value page = b.div(slot, pageSize), within = b.rem(slot, pageSize);
-        Value written = number(pool.address(b, headMajor ? SmallVector<Value>{page, b.head, within}
-                                                         : SmallVector<Value>{page, within, b.head}));
+        Value written = number(pool.address(b, slotIndices(b, writer, slot, b.head)));
         SmallVector<KeyWords> next = unflatten(carried, keys);
         for (size_t i = 0; i < keys.size(); ++i) {
           SmallVector<KeyWords> one{next[i]};

@@ -242,8 +242,11 @@ LogicalResult emitHadamard(ThreadBuilder &b, HadamardOp op);
 LogicalResult emitBucketizePack(ThreadBuilder &b, BucketizePackOp op);
 LogicalResult emitWeigh(ThreadBuilder &b, WeighOp op);
 LogicalResult emitAppend(ThreadBuilder &b, AppendOp op);
-/// Loads new rows of the item's KV head, of tokens `firstToken`, `firstToken + stride`, ...; what is returned writes them
-/// and those that are left. A barrier makes them seen by the CTA.
+/// Where `op` puts a row of `head` for `slot`: leading indices of a pool, the page first, which may lie beyond the
+/// pool.
+SmallVector<Value> slotIndices(ThreadBuilder &b, AppendOp op, Value slot, Value head);
+/// Loads new rows of the item's KV head, of tokens `firstToken`, `firstToken + stride`, ...; what is returned writes
+/// them and those that are left. A barrier makes them seen by the CTA.
 std::function<void()> beginAppend(ThreadBuilder &b, AppendOp op, Value firstToken, Value stride);
 /// A scan: distances of a block of tokens and what counts them.
 LogicalResult emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms);
