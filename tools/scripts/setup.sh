@@ -9,6 +9,7 @@ ADAMAS_PACKAGES=(
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools # the compiler's libraries, mlir-tblgen, FileCheck, lit
   clang-22 lld-22 libclang-rt-22-dev                     # compiler, linker, sanitizers and libFuzzer
   cmake ninja-build ccache
+  zlib1g-dev libzstd-dev           # archives that LLVM's own ask for where a library carries LLVM inside
   nlohmann-json3-dev libxxhash-dev # headers of the GPU runtime
   libgtest-dev libgmock-dev python3 python3-numpy
 )
