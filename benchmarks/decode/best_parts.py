@@ -4,22 +4,26 @@
 """The same method as decode_l1 with one selection a query head, from parts:
 
     scan       our own kernels, as adamas-bench-gpu times them: rotation and codes of the query, then the distances of all tokens
-    selection  FlashInfer's top_k, or torch.topk, over distances in f16 (which holds them exactly)
+    selection  FlashInfer's top_k_page_table_transform with each of its algorithms, its top_k, or torch.topk, over distances in f16
+               (which holds them exactly)
     attention  FlashInfer's decode over pages of one token, a request a query head; or gathered rows and
                scaled_dot_product_attention
 
-Nobody ships this; each record's method names its parts. Selection and attention run in one CUDA graph, one after the other, with
-the sum of offsets between them that turns tokens of a sequence into rows of the cache: `tail_us`. Distances are warm, as after a
-scan, keys and values cold. `select_us` is the selection alone, `attend_us` the rest of the tail, `time_us` scan and tail; what a
-launch between scan and tail costs is left out, in favour of the parts.
+Nobody ships this; each record's method names its parts. Selection and attention run in one CUDA graph, one after the other:
+`tail_us`. Distances are warm, as after a scan, keys and values cold. `select_us` is the selection alone, up to rows of the cache: a
+page table gives them in the same launch, where decode reads them; else a sum of offsets and a copy follow. `attend_us` is the rest
+of the tail, `time_us` scan and tail; what a launch between scan and tail costs is left out, in favour of the parts.
 
     benchmarks/decode/best_parts.py --json=parts.json
     benchmarks/decode/run.py --json=RECORD --join RECORD parts.json
 """
 
 import argparse
+import contextlib
 import datetime
+import functools
 import importlib.util
+import os
 import pathlib
 import sys
 
@@ -37,6 +41,8 @@ HEAD_DIM = 128
 # Largest L1 distance of 128 dimensions of 2-bit codes.
 LARGEST_DISTANCE = 3 * HEAD_DIM
 SCAN_KERNELS = 2  # of a staged step: the query's rows, the scan
+# FlashInfer's choice among them was measured on another GPU, so that each is tried: two of a radix, one of CUB.
+ALGORITHM, ALGORITHMS = "FLASHINFER_TOPK_ALGO", ("filtered", "multi_cta", "cub")
 
 
 def scan_time(answer):
@@ -47,6 +53,20 @@ def scan_time(answer):
     if len(stages) <= SCAN_KERNELS or answer.get("fusion") != "stages":
         raise ValueError(f"expected a step of more than {SCAN_KERNELS} kernels, fusion stages, but got {len(stages)}, {answer.get('fusion')}")
     return stages[SCAN_KERNELS - 1]
+
+
+@contextlib.contextmanager
+def algorithm(name):
+    """FlashInfer reads its choice at every call."""
+    before = os.environ.get(ALGORITHM)
+    os.environ[ALGORITHM] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[ALGORITHM]
+        else:
+            os.environ[ALGORITHM] = before
 
 
 def compose(case, names, scan_us, select_us, tail_us, common):
@@ -86,6 +106,10 @@ class Parts:
         # A query head's first row in the cache as a list of rows.
         heads = torch.arange(rows, device="cuda") // group
         self.offsets = (heads * tokens).view(rows, 1)
+        # For FlashInfer: rows of each KV head's tokens, the KV head and the length of each query head; what its decode reads.
+        self.table = torch.arange(rows // group * tokens, dtype=torch.int32, device="cuda").view(rows // group, tokens)
+        self.caches, self.lengths = heads.int(), torch.zeros(rows, dtype=torch.int32, device="cuda") + tokens
+        self.pages = torch.zeros(rows, case["budget"], dtype=torch.int32, device="cuda")
         # The selection is the same every time, so every launch sees the cache a row further on: other rows, which are cold.
         read = 2 * rows * case["budget"] * HEAD_DIM * 2
         count = min(torch_dense.MOST_SETS, max(2, torch_dense.ROTATED_BYTES // read + 1))
@@ -96,10 +120,13 @@ class Parts:
         ]
 
     def selections(self):
+        """(name, function that gives the rows of the cache of every query head)."""
         budget = self.case["budget"]
-        yield "torch.topk", lambda: self.torch.topk(self.distances, budget, largest=False, sorted=False)[1]
+        yield "torch.topk", lambda: self.torch.topk(self.distances, budget, largest=False, sorted=False)[1] + self.offsets
         if importlib.util.find_spec("flashinfer"):
-            yield "FlashInfer top_k", lambda: self._flashinfer().top_k(self.nearness, budget)[1]
+            yield "FlashInfer top_k", lambda: self._flashinfer().top_k(self.nearness, budget)[1] + self.offsets
+            for name in ALGORITHMS:
+                yield f"FlashInfer top_k_page_table_transform ({name})", functools.partial(self._looked_up, name)
 
     def attentions(self):
         """(name, function that gives the function of query, key, value and rows)."""
@@ -113,6 +140,13 @@ class Parts:
 
         return flashinfer
 
+    def _looked_up(self, name):
+        """The rows that the selection finds in the page table; it writes them where the decode reads them."""
+        with algorithm(name):
+            return self._flashinfer().top_k_page_table_transform(
+                self.nearness, self.table, self.lengths, self.case["budget"], row_to_batch=self.caches, out=self.pages
+            )
+
     def _gathered(self, query, key, value, rows):
         budget = self.case["budget"]
         flat = rows.reshape(-1)
@@ -123,7 +157,7 @@ class Parts:
         torch, budget = self.torch, self.case["budget"]
         requests = len(self.offsets)
         starts = torch.arange(0, (requests + 1) * budget, budget, dtype=torch.int32, device="cuda")
-        pages = torch.zeros(requests * budget, dtype=torch.int32, device="cuda")
+        pages = self.pages.view(-1)
         last = torch.ones(requests, dtype=torch.int32, device="cuda")
         workspace = torch.zeros(256 << 20, dtype=torch.uint8, device="cuda")
         # With graphs it keeps our page list, which the selection fills on the device.
@@ -134,7 +168,8 @@ class Parts:
         wrapper.plan(starts, pages.clone(), last, 1, 1, HEAD_DIM, 1, q_data_type=torch.float16, kv_data_type=torch.float16)
 
         def attend(query, key, value, rows):
-            pages.copy_(rows.reshape(-1))
+            if rows.data_ptr() != pages.data_ptr():
+                pages.copy_(rows.reshape(-1))
             return wrapper.run(query, (key.view(-1, 1, 1, HEAD_DIM), value.view(-1, 1, 1, HEAD_DIM)))
 
         return attend
@@ -143,11 +178,12 @@ class Parts:
         """The largest difference from attention over the true nearest distances; ties make several sets right, so the distances of
         the set are compared, and the output with that over the same set."""
         torch, budget = self.torch, self.case["budget"]
-        chosen = select().long()
-        found = self.distances.gather(1, chosen).sort(1)[0]
-        if not torch.equal(found, self.distances.sort(1)[0][:, :budget]):
+        rows = select()
+        chosen = rows.long() - self.offsets
+        inside = bool((chosen >= 0).all() and (chosen < self.case["tokens"]).all())
+        found = self.distances.gather(1, chosen).sort(1)[0] if inside else None
+        if found is None or not torch.equal(found, self.distances.sort(1)[0][:, :budget]):
             raise ValueError("expected the nearest distances, but the selection has others")
-        rows = chosen + self.offsets
         query, key, value = self.sets[0]
         expected, got = self._gathered(query, key, value, rows), attend(query, key, value, rows)
         difference = (expected.reshape(-1).float() - got.reshape(-1).float()).abs().max().item()
@@ -159,7 +195,7 @@ class Parts:
         with self.torch.inference_mode():
             self.check(select, attend)
             alone = self.dense.time_calls([()] * 20, select, self.replays)
-            tail = self.dense.time_calls(self.sets, lambda query, key, value: attend(query, key, value, select() + self.offsets), self.replays)
+            tail = self.dense.time_calls(self.sets, lambda query, key, value: attend(query, key, value, select()), self.replays)
         return alone, tail
 
 
@@ -208,8 +244,10 @@ def main(arguments=None):
     if not torch.cuda.is_available():
         print("best_parts.py: error: expected a GPU that PyTorch can use, but there is none", file=sys.stderr)
         return 1
-    common = {
-        "device": torch.cuda.get_device_name(), "torch": torch.__version__, "date": options.date, "commit": options.commit or run.source_commit(),
+    import torch_dense
+
+    common = torch_dense.describe_machine() | {
+        "date": options.date, "commit": options.commit or run.source_commit(),
         "command": " ".join(["benchmarks/decode/best_parts.py", *run.repeatable(given)]),
     }  # fmt: skip
     bench = Worker([str(options.bench), "--cases=-", f"--replays={options.replays}"], run.STEP_SECONDS)

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import contextlib
+import importlib.machinery
 import importlib.util
 import io
 import os
 import sys
+import types
 import unittest
 from unittest import mock
 
@@ -27,6 +29,42 @@ class Bench:
     def ask(self, case):
         self.asked = case
         return self.answer
+
+
+def fake_flashinfer(torch, calls):
+    """What is called of FlashInfer, over PyTorch; `calls` gets the names and what each finds in the environment."""
+
+    def nearest(scores, k):
+        return torch.topk(scores, k, sorted=False)
+
+    def top_k(input, k):
+        calls.append(("top_k", os.environ.get(best_parts.ALGORITHM)))
+        return nearest(input, k)
+
+    def top_k_page_table_transform(input, src_page_table, lengths, k, row_to_batch=None, *, out=None):
+        calls.append(("top_k_page_table_transform", os.environ[best_parts.ALGORITHM]))
+        assert lengths.tolist() == [input.size(1)] * input.size(0)
+        tables = src_page_table[row_to_batch.long()]
+        return out.copy_(tables.gather(1, nearest(input, k)[1]))
+
+    class BatchDecodeWithPagedKVCacheWrapper:
+        def __init__(self, workspace, layout, use_cuda_graph, paged_kv_indptr_buffer, paged_kv_indices_buffer, paged_kv_last_page_len_buffer):
+            self.starts, self.pages = paged_kv_indptr_buffer, paged_kv_indices_buffer
+
+        def plan(self, indptr, indices, last_page_len, num_qo_heads, num_kv_heads, head_dim, page_size, *, q_data_type, kv_data_type):
+            self.requests = len(last_page_len)
+
+        def run(self, query, cache):
+            calls.append(("run", None))
+            rows = self.pages.view(self.requests, -1).long()
+            keys, values = (part.view(-1, 128)[rows].unsqueeze(1) for part in cache)
+            return torch.nn.functional.scaled_dot_product_attention(query.unsqueeze(1), keys, values)
+
+    module = types.ModuleType("flashinfer")
+    module.__spec__ = importlib.machinery.ModuleSpec("flashinfer", None)
+    module.top_k, module.top_k_page_table_transform = top_k, top_k_page_table_transform
+    module.BatchDecodeWithPagedKVCacheWrapper = BatchDecodeWithPagedKVCacheWrapper
+    return module
 
 
 class BestPartsTest(unittest.TestCase):
@@ -73,7 +111,7 @@ class PartsTest(unittest.TestCase):
         import torch
 
         self.torch = torch
-        for name in ("randn", "randint", "arange", "zeros"):
+        for name in ("randn", "randint", "arange", "zeros", "ones"):
             made = getattr(torch, name)
             patch = mock.patch.object(torch, name, lambda *sizes, made=made, **others: made(*sizes, **{k: v for k, v in others.items() if k != "device"}))
             patch.start()
@@ -85,9 +123,9 @@ class PartsTest(unittest.TestCase):
         select = dict(parts.selections())["torch.topk"]
         attend = dict((name, prepare()) for name, prepare in parts.attentions() if "SDPA" in name)["gather and SDPA"]
         parts.check(select, attend)
-        chosen = select()
+        chosen = select() - parts.offsets
         query, key, value = parts.sets[1]
-        got = attend(query, key, value, chosen + parts.offsets).reshape(16, 128).float()
+        got = attend(query, key, value, select()).reshape(16, 128).float()
         keys, values = (cache.view(2, 2, 512, 128).float() for cache in (key, value))
         for row in range(16):
             sequence, head = divmod(row, 8)
@@ -95,11 +133,32 @@ class PartsTest(unittest.TestCase):
             weights = torch.softmax(near @ query[row, 0].float() / 128**0.5, 0)
             self.assertLess((weights @ values[sequence, head // 4, chosen[row]] - got[row]).abs().max().item(), 0.02)
 
+    def test_parts_of_flashinfer(self):
+        calls = []
+        with mock.patch.dict(sys.modules, {"flashinfer": fake_flashinfer(self.torch, calls)}):
+            parts = best_parts.Parts(make_case("8/2/2/512"), 20)
+            selections = dict(parts.selections())
+            self.assertEqual(len(selections), 2 + len(best_parts.ALGORITHMS))
+            for name, prepare in parts.attentions():
+                attend = prepare()
+                for select in selections.values():
+                    parts.check(select, attend)
+                self.assertEqual(("run", None) in calls, "pages of 1" in name)
+            # What is written where the decode reads it is not copied there.
+            rows = selections["FlashInfer top_k_page_table_transform (cub)"]()
+            self.assertEqual(rows.data_ptr(), parts.pages.data_ptr())
+        self.assertIn(("top_k", None), calls)
+        self.assertEqual({what for name, what in calls if name == "top_k_page_table_transform"}, set(best_parts.ALGORITHMS))
+        self.assertNotIn(best_parts.ALGORITHM, os.environ)
+
     def test_a_wrong_part_is_found(self):
         parts = best_parts.Parts(make_case("4/2/1/256"), 20)
         select = dict(parts.selections())["torch.topk"]
         with self.assertRaisesRegex(ValueError, "expected the nearest distances"):
-            parts.check(lambda: parts.torch.topk(parts.distances, 16)[1], parts._gathered)
+            parts.check(lambda: parts.torch.topk(parts.distances, 16)[1] + parts.offsets, parts._gathered)
+        for stranger in (-1, 2 * 256):
+            with self.assertRaisesRegex(ValueError, "expected the nearest distances"):
+                parts.check(lambda stranger=stranger: parts.torch.full((4, 16), stranger), parts._gathered)
         with self.assertRaisesRegex(ValueError, "expected outputs within 0.02"):
             parts.check(select, lambda query, key, value, rows: parts._gathered(query, key, key, rows))
 
