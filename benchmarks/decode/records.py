@@ -1,7 +1,8 @@
 # Records of the GPU benchmark: joined with dense attention, completed with what follows from them, written, printed.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A record is a flat dict, as all of benchmarks/results are. Those of `suite` gpu are steps of ours (`method` adamas), those of
-gpu-dense one dense method at one shape, those of gpu-composed are of best_parts.py. Times are in microseconds."""
+gpu-dense one dense method at one shape, those of gpu-composed are of best_parts.py, those of gpu-original are measured outside this
+project (benchmarks/README.md). Times are in microseconds."""
 
 import csv
 import json

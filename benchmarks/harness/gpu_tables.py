@@ -5,6 +5,7 @@ faster than dense attention, other budgets, regimes and pages, long and unequal 
 the others are of the H100's. Steps are contiguous, k = 128, regime pdl_wait, one length, unless a table is about that."""
 
 import functools
+import os
 
 from figures import BUDGET, RESULTS, cell, markdown, missing, newest, origin, significant
 
@@ -201,25 +202,62 @@ def large(record, page):
     return text + markdown(["step", "us", "dense", "ratio", "copy of its codes", "share"], lines)
 
 
+def _rivals(record, suite):
+    """(record of another step, our step at its shape or None), the fastest of each shape."""
+    rows = [row for row in (record.rows if record else []) if row.get("suite") == suite and "time_us" in row]
+    fastest = {}
+    for row in rows:
+        key = (*shape_of(row), row["module"], row["policy"], row.get("operation", "decode"))
+        if key not in fastest or row["time_us"] < fastest[key]["time_us"]:
+            fastest[key] = row
+    ours = {}
+    for step in steps_of(record, "operation"):
+        ours.setdefault((*shape_of(step), step["module"], step["policy"], step.get("operation", "decode")), step)
+    return [(row, ours.get(key)) for key, row in fastest.items()]
+
+
+def _beside(row, ours, parts):
+    """A line: the other step, its time and those of its parts, ours, how many times as long it takes."""
+    return [
+        f"{shape_text(row)}: {row['method']}",
+        f"{row['time_us']:.1f}",
+        " + ".join(f"{part:.1f}" for part in parts),
+        f"{ours['time_us']:.1f}" if ours else "",
+        f"{row['time_us'] / ours['time_us']:.1f}x" if ours else "",
+    ]
+
+
 def composed(record, page):
     """The same method put together from parts that exist, beside ours."""
-    rows = [row for row in (record.rows if record else []) if row.get("suite") == "gpu-composed" and "time_us" in row]
-    if not rows:
+    pairs = _rivals(record, "gpu-composed")
+    if not pairs:
+        return None
+    lines = [_beside(row, ours, [cell(record, row, name) for name in ("scan_us", "select_us", "attend_us")]) for row, ours in pairs]
+    first = pairs[0][0]
+    library = f" FlashInfer {first['flashinfer']}, PyTorch {first['torch']};" if first.get("flashinfer") else ""
+    text = (
+        f"Microseconds of the fastest combination at each shape, k = {first['budget']}, on {first['device']}; {WHAT};{library} "
+        f"{origin(record, first, page)}.\n\n"
+    )
+    return text + markdown(["composed step", "sum", "scan + selection + attention", "ours", "times ours"], lines)
+
+
+def original(record, page):
+    """Launches of the project that the method comes from, beside our step that does as much."""
+    pairs = _rivals(record, "gpu-original")
+    if not pairs:
         return None
     lines = []
-    for row in rows:
-        ours = next((step for step in steps_of(record) if shape_of(step) == shape_of(row) and (step["module"], step["policy"]) == (row["module"], row["policy"])), None)
-        lines.append(
-            [
-                f"{shape_text(row)}: {row['method']}",
-                f"{row['time_us']:.1f}",
-                f"{cell(record, row, 'scan_us'):.1f} + {cell(record, row, 'select_us'):.1f} + {cell(record, row, 'attend_us'):.1f}",
-                f"{ours['time_us']:.1f}" if ours else "",
-                f"{row['time_us'] / ours['time_us']:.1f}x" if ours else "",
-            ]
-        )
-    text = f"Microseconds, k = {rows[0]['budget']}, on {rows[0]['device']}; {WHAT}; {origin(record, rows[0], page)}.\n\n"
-    return text + markdown(["composed step", "sum", "scan + selection + attention", "ours", "times ours"], lines)
+    for row, ours in pairs:
+        ends = cell(record, row, "stages_us")
+        lines.append(_beside(row, ours, [end - start for start, end in zip([0, *ends], ends)]))
+    first = pairs[0][0]
+    link = os.path.relpath(record.path, os.path.dirname(page) or ".")
+    text = (
+        f"Microseconds, k = {first['budget']}, on {first['device']}; {WHAT}; its commit {first['commit']}, {first['date']}: "
+        f"[{os.path.basename(record.path)}]({link}).\n\n"
+    )
+    return text + markdown(["the original's step", "us", "each launch", "ours", "times ours"], lines)
 
 
 def _table(make, gpu_name, root, page):
@@ -229,7 +267,7 @@ def _table(make, gpu_name, root, page):
 
 _ALL = {
     "gpu": gpu, "gpu-breakdown": breakdown, "gpu-crossover": crossover, "gpu-budgets": budgets, "gpu-regimes": regimes, "gpu-pages": pages, "gpu-append": append,
-    "gpu-large": large, "gpu-composed": composed,
+    "gpu-large": large, "gpu-composed": composed, "gpu-original": original,
 }  # fmt: skip
 TABLES = {
     name + ("" if gpu_name == GPUS[0] else f"-{gpu_name}"): functools.partial(_table, make, gpu_name) for gpu_name in GPUS for name, make in _ALL.items()

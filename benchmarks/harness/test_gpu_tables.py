@@ -79,8 +79,21 @@ class GpuTablesTest(unittest.TestCase):
 
     def test_composed(self):
         row = STEP | {"suite": "gpu-composed", "method": "scan, topk", "time_us": 50.0, "scan_us": 10.0, "select_us": 30.0, "attend_us": 10.0}
-        text = self.table("gpu-composed", STEP, row)
-        self.assertTrue(text.endswith("tokens: scan, topk | 50.0 | 10.0 + 30.0 + 10.0 | 20.0 | 2.5x |\n"), text)
+        slower, failed = row | {"method": "scan, slower", "time_us": 51.0}, row | {"method": "scan, error"}
+        del failed["time_us"]
+        text = self.table("gpu-composed", STEP, slower, row, failed, STEP | {"operation": "step", "time_us": 25.0})
+        self.assertTrue(text.endswith("| ---: |\n| 32 heads on 8, batch 1, 32,768 tokens: scan, topk | 50.0 | 10.0 + 30.0 + 10.0 | 20.0 | 2.5x |\n"), text)
+        text = self.table("gpu-composed", row | {"flashinfer": "1.2", "torch": "2.11", "tokens": 8192}, STEP)
+        self.assertIn("FlashInfer 1.2, PyTorch 2.11;", text)
+        self.assertTrue(text.endswith("| 10.0 + 30.0 + 10.0 |  |  |\n"), text)  # no step of ours at the shape
+
+    def test_original_is_beside_the_step_that_does_as_much(self):
+        row = STEP | {"suite": "gpu-original", "method": "original: scan", "page_size": 1, "time_us": 60.0, "stages_us": [40.0, 60.0], "commit": "fed4321"}
+        whole = row | {"operation": "step", "method": "original: append, scan", "time_us": 70.0, "stages_us": [10.0, 70.0]}
+        text = self.table("gpu-original", STEP, row, STEP | {"operation": "step", "time_us": 28.0}, whole)
+        self.assertIn("its commit fed4321, 2026-11-24: [decode-gpu-h100-a.json]", text)
+        self.assertIn("tokens: original: scan | 60.0 | 40.0 + 20.0 | 20.0 | 3.0x |\n", text)
+        self.assertIn("tokens: original: append, scan | 70.0 | 10.0 + 60.0 | 28.0 | 2.5x |\n", text)
 
     def test_records_of_another_gpu(self):
         self.assertIn("Not measured yet", self.table("gpu", STEP, gpu="h200"))
