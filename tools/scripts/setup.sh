@@ -11,7 +11,7 @@ ADAMAS_PACKAGES=(
   cmake ninja-build ccache
   zlib1g-dev libzstd-dev           # archives that LLVM's own ask for where a library carries LLVM inside
   nlohmann-json3-dev libxxhash-dev # headers of the GPU runtime
-  libgtest-dev libgmock-dev python3 python3-numpy
+  libgtest-dev libgmock-dev python3 python3-dev python3-numpy
 )
 ADAMAS_LLVM_VERSION=22.1
 

@@ -168,9 +168,15 @@ def library():
 
 def call(name, *arguments):
     """Calls a function of the C interface; anything but ADAMAS_OK becomes an exception with the text of the last error."""
-    opened = library()
-    status = getattr(opened, name)(*arguments)
+    status = getattr(library(), name)(*arguments)
     if status:
+        check(status)
+
+
+def check(status):
+    """Raises the exception of a status that this thread's last call gave, but for ADAMAS_OK."""
+    if status:
+        opened = library()
         raise errors.make(status, opened.adamas_status_name(status).decode(), opened.adamas_last_error().decode())
 
 

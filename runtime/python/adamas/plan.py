@@ -347,8 +347,8 @@ class Plan:
     def _call(self, function, args, cache, like, stream=None):
         """Launches adamas_plan_`function`. cache: anything with the `view` and the `batch` of one."""
         handle = self._stream(like, stream)
-        workspace, size = self._workspace(cache, getattr(args[0], "tokens", 0), like, handle)
-        library.call("adamas_plan_" + function, self.handle, *map(byref, args), workspace, size, handle)
+        memory, size = self._workspace(cache, getattr(args[0], "tokens", 0), handle)
+        library.call("adamas_plan_" + function, self.handle, *map(byref, args), memory and memory.pointer, size, handle)
 
     def workspace_size(self, batch, tokens=0, append_tokens=0, pages=0, max_pages=0):
         """Bytes that every operation needs at these sizes; the package keeps such memory by itself, one a thread and stream."""
@@ -357,8 +357,9 @@ class Plan:
         library.call("adamas_plan_workspace_size", self.handle, byref(extent), byref(size))
         return size.value
 
-    def _workspace(self, cache, append_tokens, like, stream):
-        """Memory that grows with what was asked; a thread and a stream have one, so that steps do not meet in it."""
+    def _workspace(self, cache, append_tokens, stream):
+        """Memory that grows with what was asked, or None, and the bytes that are needed. A thread and a stream have one, so that steps
+        do not meet in it."""
         if self.ordinal < 0 and append_tokens == 0:
             return None, 0
         kept, view = self._workspaces.__dict__, cache.view
@@ -372,7 +373,7 @@ class Plan:
         memory = kept.get(("memory", stream))
         if memory is None or memory.size < size:
             memory = kept["memory", stream] = _Memory(self.context, size)
-        return memory.pointer, size
+        return memory, size
 
 
 class _Memory:

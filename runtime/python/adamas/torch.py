@@ -111,7 +111,7 @@ def _querying(query, key, codes, thresholds, page_table, operation, **options):
 
 def _empty_like(query):
     """Memory for the output, dense however the query lies."""
-    return torch.empty(query.shape, dtype=query.dtype, device=query.device)
+    return torch.empty_like(query, memory_format=torch.contiguous_format)
 
 
 def _rows(query, output):
@@ -119,29 +119,41 @@ def _rows(query, output):
     return (query[:, 0], output[:, 0]) if query.dim() == 4 and query.shape[1] == 1 else (query, output)
 
 
-def _cache_places(view):
-    return [(view, "key"), (view, "value"), (view, "codes"), (view, "seq_lens"), (view, "page_table")]
+def _known(options):
+    # A plan for a CPU has as many threads as PyTorch has.
+    return (torch.get_num_threads(), *options, *options.values())
 
 
-def _token_places(tokens):
-    return [(tokens, name) for name in ("new_key", "new_value", "slots", "thresholds", "offset")]
+# The numbers of a call's tensors in the order of the tuples below: those of its cache and of its new tokens come first.
+def _cache_places(view, paged):
+    places = [(number, view, name) for number, name in enumerate(("key", "value", "codes"))]
+    return [*places, (3, view, "seq_lens"), *([(4, view, "page_table")] if paged else [])]
 
 
-def _query_places(plan, args):
-    return [(args, "query"), (args, "thresholds") if plan.metric == "l1" else None, (args, "output")]
+def _token_places(tokens, offset):
+    names = ("new_key", "new_value", "slots", "thresholds", *(["offset"] if offset is not None else []))
+    return [(5 + number, tokens, name) for number, name in enumerate(names)]
+
+
+def _query_places(plan, args, first):
+    """Query, its thresholds and the output are a call's tensors from `first` on."""
+    thresholds = [(first + 1, args, "thresholds")] if plan.metric == "l1" else []
+    return [(first, args, "query"), *thresholds, (first + 2, args, "output")]
+
+
+_decodes, _steps, _appends = _calls.make_table(), _calls.make_table(), _calls.make_table()
 
 
 def _decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **options):
-    known = _calls.signature("decode", (query, key, value, codes, seq_lens, thresholds, page_table), options)
-    call, output = _calls.find(known), _empty_like(query)
-    if call is None:
+    output, known = _empty_like(query), _known(options)
+    tensors = (key, value, codes, seq_lens, page_table, query, thresholds, output)
+    if not _decodes.launch(tensors, known):
         plan = _querying(query, key, codes, thresholds, page_table, "decode", **options)
         rows, into = _rows(query, output)
         cache = Cache(plan, key, value, codes, seq_lens, page_table)
         args, _ = plan._decoding(cache, rows, thresholds, into)
-        places = _cache_places(cache.view) + _query_places(plan, args)
-        call = _calls.remember(known, _calls.Call(plan, "run", (args,), cache, places))
-    call((key, value, codes, seq_lens, page_table, query, thresholds, output))
+        places = _cache_places(cache.view, page_table is not None) + _query_places(plan, args, 5)
+        _calls.first(_decodes, tensors, known, plan, "run", (args,), cache, places)
     return output
 
 
@@ -149,26 +161,23 @@ def _step(
     key, value, codes, new_key, new_value, slots, thresholds, query, seq_lens, offset=None, query_thresholds=None,
     page_table=None, **options,
 ):
-    cached, new = (key, value, codes, seq_lens, page_table), (new_key, new_value, slots, thresholds, offset)
-    known = _calls.signature("step", (*cached, *new, query, query_thresholds), options)
-    call, output = _calls.find(known), _empty_like(query)
-    if call is None:
+    output, known = _empty_like(query), _known(options)
+    new = (new_key, new_value, slots, thresholds, offset)
+    tensors = (key, value, codes, seq_lens, page_table, *new, query, query_thresholds, output)
+    if not _steps.launch(tensors, known):
         plan = _querying(query, key, codes, thresholds, page_table, "step", offset=offset is not None, **options)
         rows, into = _rows(query, output)
         cache = Cache(plan, key, value, codes, seq_lens, page_table)
-        tokens = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
+        added = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
         args, _ = plan._decoding(cache, rows, query_thresholds, into)
-        places = _cache_places(cache.view) + _token_places(tokens) + _query_places(plan, args)
-        call = _calls.remember(known, _calls.Call(plan, "step", (tokens, args), cache, places))
-    call((*cached, *new, query, query_thresholds, output))
+        places = _cache_places(cache.view, page_table is not None) + _token_places(added, offset) + _query_places(plan, args, 10)
+        _calls.first(_steps, tensors, known, plan, "step", (added, args), cache, places)
     return output
 
 
 def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
-    new = (new_key, new_value, slots, thresholds, offset)
-    known = _calls.signature("append", (key, value, codes, *new), {})
-    call = _calls.find(known)
-    if call is None:
+    tensors, known = (key, value, codes, None, None, new_key, new_value, slots, thresholds, offset), _known({})
+    if not _appends.launch(tensors, known):
         _check_query(new_key, key)
         # Whether the cache is paged does not matter here: a slot is page * page_size + place, or sequence * tokens + position.
         plan = plan_for(
@@ -178,10 +187,9 @@ def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=Non
         lengths = torch.empty(key.shape[0], dtype=torch.int32, device=key.device)  # append reads none
         cache = Cache(plan, key, value, codes, lengths)
         cache.view.seq_lens = None
-        tokens = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
-        places = _cache_places(cache.view) + _token_places(tokens)
-        call = _calls.remember(known, _calls.Call(plan, "append", (tokens,), cache, places))
-    call((key, value, codes, None, None, *new))
+        added = plan._tokens(cache, new_key, new_value, slots, (thresholds, offset))
+        places = _cache_places(cache.view, False)[:3] + _token_places(added, offset)
+        _calls.first(_appends, tensors, known, plan, "append", (added,), cache, places)
 
 
 for _device in ("CPU", "CUDA"):
