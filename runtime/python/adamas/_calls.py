@@ -12,7 +12,8 @@ import importlib.util
 import logging
 import os
 import threading
-from ctypes import addressof, c_int32, c_size_t, c_void_p
+from types import SimpleNamespace
+from ctypes import addressof, c_int32, c_int64, c_size_t, c_void_p
 
 import torch
 
@@ -30,32 +31,43 @@ class PythonTable:
     def __init__(self, fail, most=_MOST):
         self._fail, self._most, self._known = fail, most, {}
 
-    def launch(self, tensors, options):
-        """Makes the call that is remembered for such tensors; whether there is one. options: a tuple of numbers, strings and None."""
-        found = self._known.get(self._key(tensors, options))
+    def launch(self, tensors, options, numbers=(), growing=0):
+        """Makes the call that is remembered for such tensors; whether there is one.
+
+        options: a tuple of numbers, strings and None. numbers: whole ones that the call is not known by. growing: so many of the first
+        tensors are caches [B, H, N, D] that may have another N, and other strides of the first two axes, if all have the same N.
+        """
+        found = self._known.get(self._key(tensors, options, growing))
         if found is None:
             return False
         function, arguments, places, _ = found
-        for number, place, offset in places:
-            place.value = tensors[number].data_ptr() + offset
+        for tensor, word, offset, number, scale in places:
+            begin = tensors[tensor].data_ptr() if tensor >= 0 else 0
+            word.value = begin + offset + (numbers[number] * scale if number >= 0 else 0)
         status = function(*arguments)
         if status:
             self._fail(status)
         return True
 
-    def remember(self, tensors, options, function, arguments, places, keep):
-        """What launch does from now on for such tensors. function: an address; arguments: 5 or 6 whole numbers; places:
-        (number of a tensor, address to write its own to, bytes to add) each; keep: what must live as long."""
+    def remember(self, tensors, options, function, arguments, places, keep, growing=0):
+        """What launch does from now on for such tensors.
+
+        function: an address; arguments: 5 or 6 whole numbers; places: (tensor, address, offset, number, scale) each, words to write: the
+        address of a tensor (-1: 0) + offset + a number (-1: 0) * scale; keep: what must live as long.
+        """
         if len(self._known) >= self._most:
             self._known.clear()
         made = ctypes.CFUNCTYPE(c_int32, *[c_size_t] * len(arguments))(function)
-        into = [(number, c_void_p.from_address(address), offset) for number, address, offset in places]
-        self._known[self._key(tensors, options)] = made, arguments, into, keep
+        into = [(place[0], c_int64.from_address(place[1]), *place[2:]) for place in places]
+        self._known[self._key(tensors, options, growing)] = made, arguments, into, keep
         return True
 
     @staticmethod
-    def _key(tensors, options):
-        seen = tuple(None if t is None else (t.shape, t.stride(), t.dtype, t.device) for t in tensors)
+    def _key(tensors, options, growing):
+        seen = tuple(None if t is None else (t.shape, t.stride(), t.dtype, t.device) for t in tensors[growing:])
+        seen += tuple(
+            (*t.shape[:2], t.shape[3], t.shape[2] == tensors[0].shape[2], t.stride()[2:], t.dtype, t.device) for t in tensors[:growing]
+        )
         gpu = next((t.device.index for t in tensors if t is not None and t.is_cuda), None)
         return seen, options, threading.get_ident(), None if gpu is None else plan._current_stream(gpu)
 
@@ -88,20 +100,28 @@ def make_table():
     return module.Table(torch.Tensor.__dlpack_c_exchange_api__, torch.Tensor, library.check, _MOST)
 
 
-def first(table, tensors, options, made, function, structs, cache, places, keep=()):
+def first(table, tensors, options, made, function, structs, cache, places, *, numbers=(), growing=0, tokens=None, keep=()):
     """Makes the call adamas_plan_`function` of the plan `made` with these structs, and remembers it for such tensors.
 
-    cache: anything with the `view` and the `batch` of one. places: (number of a tensor, struct, field) for each pointer that follows
-    a tensor, which it need not be the begin of. keep: tensors that the structs point to and that no call brings.
+    places: (tensor, struct, member, number, scale) for each word of a struct that follows the tensors or `numbers` of a call; what it
+    holds now says how. A tensor or a number is its place in the tuple, None: neither; (member, i) is one of an array. tokens: the most
+    that a cache grows to while it is alike; None: it does not grow. keep: tensors that the structs point to and that no call brings.
     """
     like = next(t for t in tensors if t is not None)
     made._call(function, structs, cache, like)
-    stream = made._stream(like, None)
-    memory, size = made._workspace(cache, getattr(structs[0], "tokens", 0), stream)
+    stream, view = made._stream(like, None), cache.view
+    largest = SimpleNamespace(tokens=tokens or view.tokens, pages=view.pages, max_pages=view.max_pages)
+    memory, size = made._workspace(SimpleNamespace(batch=cache.batch, view=largest), getattr(structs[0], "tokens", 0), stream)
     arguments = (made.handle.value, *map(addressof, structs), memory.pointer.value if memory else 0, size, stream or 0)
-    where = tuple(
-        (number, addressof(struct) + getattr(type(struct), field).offset, getattr(struct, field) - tensors[number].data_ptr())
-        for number, struct, field in places if getattr(struct, field)
-    )
+    words = tuple(_word(tensors, numbers, *place) for place in places)
     address = ctypes.cast(getattr(library.library(), "adamas_plan_" + function), c_void_p).value
-    table.remember(tensors, options, address, arguments, where, (made, structs, cache.view, memory, keep))
+    table.remember(tensors, options, address, arguments, words, (made, structs, view, memory, keep), growing)
+
+
+def _word(tensors, numbers, tensor, struct, member, number=None, scale=0):
+    name, index = member if isinstance(member, tuple) else (member, 0)
+    address = addressof(struct) + getattr(type(struct), name).offset + 8 * index
+    begin = tensors[tensor].data_ptr() if tensor is not None else 0
+    moved = numbers[number] * scale if number is not None else 0
+    offset = c_int64.from_address(address).value - begin - moved
+    return -1 if tensor is None else tensor, address, offset, -1 if number is None else number, scale

@@ -12,6 +12,7 @@ import torch
 from transformers.cache_utils import Cache, EncoderDecoderCache
 
 from .errors import UnsupportedError
+from .plan import TILE
 
 _GROWTH = 256  # tokens; codes are moved that rarely
 _pending = threading.local()
@@ -28,6 +29,7 @@ class LayerCodes:
     def __init__(self, owner, starts):
         self.owner, self.starts = owner, starts  # the module's Settings; the first token of each sequence
         self._keys = self.version = self.codes = None
+        self.room = 0  # tokens that there is memory for
         self.length = 0  # positions of the cache that have codes, padding included
 
     def is_of(self, keys):
@@ -57,9 +59,12 @@ def layer_of(cache, number):
     return layers[number] if number < len(layers) else None
 
 
-@torch.compiler.disable
 def note_cache(module, arguments, named):
     """The hook: drops codes that are not of the layer's keys, and notes the cache for the attention function."""
+    (_note_uncompiled if torch.compiler.is_compiling() else _note)(module, arguments, named)
+
+
+def _note(module, arguments, named):
     cache = find_cache(arguments, named)
     if cache is not None:
         layer = layer_of(cache, module.layer_idx)
@@ -68,6 +73,9 @@ def note_cache(module, arguments, named):
             layer.adamas_codes = None
     # Weak: layers that stay dense never take it, and must not keep the last cache alive.
     _pending.__dict__[id(module)] = None if cache is None else weakref.ref(cache)
+
+
+_note_uncompiled = torch.compiler.disable(_note)
 
 
 def take_layer(module, keys):
@@ -80,7 +88,7 @@ def take_layer(module, keys):
 
 def install(module):
     """Puts the hook before a module, once."""
-    if not hasattr(module, "_adamas_hook"):
+    if "_adamas_hook" not in vars(module):
         module._adamas_hook = module.register_forward_pre_hook(note_cache, with_kwargs=True)
 
 
@@ -94,6 +102,11 @@ def grow(plan, codes, batch, tokens, like):
     if codes is not None:
         larger.narrow(axis, 0, codes.shape[axis]).copy_(codes)
     return larger
+
+
+def room(plan, codes):
+    """Tokens that codes have memory for."""
+    return codes.shape[3] * TILE if plan.ordinal < 0 else codes.shape[2]
 
 
 def part(plan, codes, rows, tokens):

@@ -28,7 +28,7 @@ from transformers.cache_utils import StaticLayer
 from transformers.masking_utils import sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from . import _following
+from . import _following, _layer_step
 from .calibration import Thresholds, calibrate, load_thresholds
 from .errors import InvalidArgument, UnsupportedError
 from .plan import POLICIES, Cache
@@ -154,15 +154,16 @@ class Settings:
             operations=("decode", "append", "step"),
         )
 
-    def count(self, plan, key, lengths):
+    def count(self, query_heads, key, lengths):
         """Bytes of keys, values and codes that a step reads, and what a dense one would."""
-        row, c = key.shape[3] * key.element_size(), self.config
-        lists = plan.query_heads if c.policy == "per_query_head" else plan.kv_heads
+        _, kv_heads, _, size = key.shape
+        row, c = size * key.element_size(), self.config
+        bits, two_pass, lists = c.code_bits, c.two_pass, query_heads if c.policy == "per_query_head" else kv_heads
         for tokens in lengths:
-            scanned = tokens * plan.kv_heads * plan.head_dim // 8 * (1 if c.two_pass else plan.bits)
-            again = min(tokens, c.candidates or 8 * c.budget) * lists * plan.head_dim * plan.bits // 8 if c.two_pass else 0
+            scanned = tokens * kv_heads * size // 8 * (1 if two_pass else bits)
+            again = min(tokens, c.candidates or 8 * c.budget) * lists * size * bits // 8 if two_pass else 0
             self.bytes_read += scanned + again + 2 * row * min(tokens, c.budget) * lists
-            self.bytes_dense += 2 * row * tokens * plan.kv_heads
+            self.bytes_dense += 2 * row * tokens * kv_heads
         self.steps += len(lengths)
 
 
@@ -235,7 +236,7 @@ def calibrate_model(model, input_ids, config=None):
 
 def attention(module, query, key, value, attention_mask, scaling=None, dropout=0.0, **kwargs):
     """The attention function: query [B, Hq, Nq, D]; key, value [B, Hkv, N, D]; returns ([B, Nq, Hq, D], None)."""
-    settings = getattr(module, "_adamas_settings", None)
+    settings = vars(module).get("_adamas_settings")
     if settings is None:
         settings = module._adamas_settings = Settings(_default)
     _following.install(module)
@@ -243,7 +244,9 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
         settings.note_queries(query)
     if not _is_dense(module, settings.config, query, kwargs):
         _check(query, key, value, kwargs)
-        output = _decode(module, settings, query, key, value, attention_mask, scaling)
+        # What keeps the compiler out costs the host more than the test whether it looks.
+        decode = _decode_uncompiled if torch.compiler.is_compiling() else _decode
+        output = decode(module, settings, query, key, value, attention_mask, scaling)
         if output is not None:
             return output, None
     return ALL_ATTENTION_FUNCTIONS["sdpa"](
@@ -253,13 +256,14 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
 
 def _is_dense(module, config, query, kwargs):
     """Whether these queries are not for adamas at all."""
+    own = vars(module)  # asking a module for what it has not costs the host a microsecond
     causal = kwargs.get("is_causal")
-    causal = getattr(module, "is_causal", True) if causal is None else causal
-    number = getattr(module, "layer_idx", None)
-    window = kwargs.get("sliding_window") or getattr(module, "sliding_window", None)
+    causal = own.get("is_causal", True) if causal is None else causal
+    number = own.get("layer_idx")
+    window = kwargs.get("sliding_window") or own.get("sliding_window")
     return (
         query.shape[2] != 1 or module.training or not causal or number is None or number < config.dense_layers
-        or (window is not None and getattr(module, "is_sliding", True))
+        or (window is not None and own.get("is_sliding", True))
     )
 
 
@@ -279,7 +283,6 @@ def _check(query, key, value, kwargs):
         raise UnsupportedError("query: expected no gradient, since decode steps have none, but one is asked for: use torch.no_grad()")
 
 
-@torch.compiler.disable
 def _decode(module, settings, query, key, value, mask, scaling):
     """The output, or None where dense attention shall do it: short sequences, or no cache that can be followed."""
     layer, cache = _following.take_layer(module, key)
@@ -289,25 +292,33 @@ def _decode(module, settings, query, key, value, mask, scaling):
         return None
     starts, end = _span(mask, query.shape[0], layer)
     config, lengths = settings.config, [end - start for start in starts]
-    below = config.budget if config.dense_below is None else config.dense_below
-    if max(lengths) <= below:
-        return None
-    plan = settings.plan(query.shape[1], key, scaling)
-    sets = settings.sets(module, key, starts, end)
     kept = getattr(layer, "adamas_codes", None)
-    if kept is None or kept.owner is not settings or kept.starts != starts or end - 1 > kept.length:
-        kept = _following.LayerCodes(settings, starts)
-    # A static layer that was cropped writes from there on; what lies before keeps its codes.
-    first = min(kept.length, end - 1)
-    output = torch.empty(query.shape[0], 1, query.shape[1], query.shape[3], dtype=query.dtype, device=query.device)
-    kept.codes = _following.grow(plan, kept.codes, query.shape[0], max(lengths), key)
-    for rows, start in _groups(starts):
-        cache = _view(plan, key[rows, :, start:end], value[rows, :, start:end], kept.codes, rows)
-        _attend(plan, cache, max(first - start, 0), sets, query[rows, :, 0], output[rows, 0])
-    settings.count(plan, key, lengths)
+    if kept is not None and (kept.owner is not settings or kept.starts != starts or end - 1 > kept.length):
+        kept = None
+    if max(lengths) <= (config.budget if config.dense_below is None else config.dense_below):
+        return None
+    output = torch.empty_like(query.transpose(1, 2), memory_format=torch.contiguous_format)
+    if kept is None or not _layer_step.launch(settings, kept, key, value, query, output, scaling, end):
+        plan = settings.plan(query.shape[1], key, scaling)
+        sets = settings.sets(module, key, starts, end)
+        kept = _following.LayerCodes(settings, starts) if kept is None else kept
+        kept.codes = _following.grow(plan, kept.codes, query.shape[0], max(lengths), key)
+        kept.room = _following.room(plan, kept.codes)
+        # A static layer that was cropped writes from there on; what lies before keeps its codes.
+        first = min(kept.length, end - 1)
+        if first == end - 1 and len(set(starts)) == 1:
+            _layer_step.first(plan, settings, kept, key, value, query, output, scaling, end)
+        else:
+            for rows, start in _groups(starts):
+                cache = _view(plan, key[rows, :, start:end], value[rows, :, start:end], kept.codes, rows)
+                _attend(plan, cache, max(first - start, 0), sets, query[rows, :, 0], output[rows, 0])
+    settings.count(query.shape[1], key, lengths)
     kept.seal(layer.keys, end)
     layer.adamas_codes = kept
     return output
+
+
+_decode_uncompiled = torch.compiler.disable(_decode)
 
 
 def _groups(starts):
@@ -327,10 +338,6 @@ def _attend(plan, cache, first, sets, query, output):
     """Decodes after codes of the tokens from `first` on are made. New rows are the cache's own."""
     key, value = cache.key, cache.value
     batch, _, tokens, _ = key.shape
-    if first == tokens - 1:
-        slots = torch.arange(batch, dtype=torch.int32, device=key.device) * tokens + first
-        plan.step(cache, key[:, :, first], value[:, :, first], slots, sets, query, output=output)
-        return
     for b in range(batch):
         slots = torch.arange(first, tokens, dtype=torch.int32, device=key.device) + b * tokens
         plan.append(cache, key[b, :, first:].transpose(0, 1), value[b, :, first:].transpose(0, 1), slots, sets)

@@ -44,7 +44,7 @@ constexpr const char *exchangeName = "dlpack_exchange_api";
 
 // ---- What a call is known by.
 
-constexpr Py_ssize_t mostTensors = 16, mostArguments = 6;
+constexpr Py_ssize_t mostTensors = 16, mostArguments = 6, mostNumbers = 8;
 
 /// Bytes that are equal for two calls exactly where the checks of one hold for the other.
 class Key {
@@ -68,6 +68,20 @@ public:
     add(tensor.bits);
     addBytes(tensor.shape, tensor.rank * sizeof(int64_t));
     addBytes(tensor.strides, tensor.rank * sizeof(int64_t));
+  }
+
+  /// Without what changes where a cache [B, H, N, D] grows: N, and the strides of the axes before it. `first`: of
+  /// these.
+  void addGrowing(const DLTensor &tensor, const DLTensor &first) {
+    if (tensor.rank != 4 || first.rank != 4)
+      return addTensor(tensor);
+    add('g');
+    add(tensor.device);
+    add(tensor.code);
+    add(tensor.bits);
+    add(tensor.shape[2] == first.shape[2]);
+    const int64_t sizes[] = {tensor.shape[0], tensor.shape[1], tensor.shape[3], tensor.strides[2], tensor.strides[3]};
+    addBytes(sizes, sizeof(sizes));
   }
 
   /// A number, a string or None. False with an exception for anything else.
@@ -113,17 +127,20 @@ private:
   bool full = false;
 };
 
-/// Where the address of a tensor goes, and how far behind the tensor's begin it points.
+/// A word of a struct that follows the call: the address of a tensor (-1: 0), plus `offset`, plus a number (-1: 0)
+/// times `scale`.
 struct Place {
   Py_ssize_t tensor;
   uintptr_t address;
   int64_t offset;
+  Py_ssize_t number;
+  int64_t scale;
 };
 
 /// One remembered call. It belongs to the thread that its key names, so that its structs are filled by one at a time.
 struct Call {
   uintptr_t function;
-  Py_ssize_t argumentCount, placeCount;
+  Py_ssize_t argumentCount, placeCount, numberCount;
   uintptr_t arguments[mostArguments];
   PyObject *keep;
   Place places[1]; ///< placeCount of them.
@@ -158,7 +175,7 @@ struct Table {
 
 /// Reads the tensors and makes the key. Null with an exception, or null without one where a tensor cannot be read here,
 /// so that the caller's own checks say what is wrong with it.
-PyObject *look(const Table &table, PyObject *tensors, PyObject *options, DLTensor *found) {
+PyObject *look(const Table &table, PyObject *tensors, PyObject *options, Py_ssize_t growing, DLTensor *found) {
   if (!PyTuple_Check(tensors) || PyTuple_Size(tensors) > mostTensors) {
     PyErr_Format(PyExc_TypeError, "tensors: expected a tuple of at most %zd, but got %R", mostTensors, tensors);
     return nullptr;
@@ -176,7 +193,10 @@ PyObject *look(const Table &table, PyObject *tensors, PyObject *options, DLTenso
       PyErr_Clear();
       return nullptr;
     }
-    key.addTensor(found[i]);
+    if (i < growing)
+      key.addGrowing(found[i], found[0]);
+    else
+      key.addTensor(found[i]);
     if (!gpu && found[i].device.type == cudaDevice)
       gpu = &found[i].device;
   }
@@ -197,15 +217,33 @@ PyObject *look(const Table &table, PyObject *tensors, PyObject *options, DLTenso
   return nullptr;
 }
 
-/// launch(tensors, options): whether such a call is remembered; it was made then.
+/// Whole numbers of a tuple; -1 with an exception where there are none or too many.
+Py_ssize_t readNumbers(PyObject *given, int64_t *numbers) {
+  Py_ssize_t count = PyTuple_Size(given);
+  if (count > mostNumbers) {
+    PyErr_Format(PyExc_ValueError, "numbers: expected at most %zd, but got %zd", mostNumbers, count);
+    return -1;
+  }
+  for (Py_ssize_t i = 0; i < count; ++i)
+    numbers[i] = PyLong_AsLongLong(PyTuple_GetItem(given, i));
+  return PyErr_Occurred() ? -1 : count;
+}
+
+/// launch(tensors, options, numbers=(), growing=0): whether such a call is remembered; it was made then.
 PyObject *launch(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
   auto &table = *reinterpret_cast<Table *>(self);
-  if (count != 2) {
-    PyErr_Format(PyExc_TypeError, "launch: expected tensors and options, but got %zd arguments", count);
+  if (count < 2 || count > 4) {
+    PyErr_Format(PyExc_TypeError, "launch: expected tensors, options, numbers and growing, but got %zd arguments",
+                 count);
     return nullptr;
   }
+  int64_t numbers[mostNumbers] = {};
+  Py_ssize_t numberCount = count > 2 ? readNumbers(arguments[2], numbers) : 0;
+  Py_ssize_t growing = count > 3 ? PyLong_AsSsize_t(arguments[3]) : 0;
+  if (PyErr_Occurred())
+    return nullptr;
   DLTensor tensors[mostTensors];
-  PyObject *key = look(table, arguments[0], arguments[1], tensors);
+  PyObject *key = look(table, arguments[0], arguments[1], growing, tensors);
   if (!key)
     return PyErr_Occurred() ? nullptr : PyBool_FromLong(0);
   PyObject *capsule = PyDict_GetItemWithError(table.known, key);
@@ -215,11 +253,20 @@ PyObject *launch(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
   auto *call = static_cast<Call *>(PyCapsule_GetPointer(capsule, callName));
   if (!call)
     return nullptr;
+  if (numberCount < call->numberCount) {
+    PyErr_Format(PyExc_ValueError, "numbers: expected %zd as when it was remembered, but got %zd", call->numberCount,
+                 numberCount);
+    return nullptr;
+  }
   for (Py_ssize_t i = 0; i < call->placeCount; ++i) {
     const Place &place = call->places[i];
-    const DLTensor &tensor = tensors[place.tensor];
-    auto address = reinterpret_cast<uintptr_t>(tensor.data) + tensor.byteOffset + static_cast<uintptr_t>(place.offset);
-    memcpy(reinterpret_cast<void *>(place.address), &address, sizeof(address));
+    int64_t word = place.offset;
+    if (place.tensor >= 0)
+      word += reinterpret_cast<int64_t>(tensors[place.tensor].data) +
+              static_cast<int64_t>(tensors[place.tensor].byteOffset);
+    if (place.number >= 0)
+      word += numbers[place.number] * place.scale;
+    memcpy(reinterpret_cast<void *>(place.address), &word, sizeof(word));
   }
   // Another thread may clear the table meanwhile.
   Py_INCREF(capsule);
@@ -240,28 +287,33 @@ PyObject *launch(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
 bool readPlaces(Call &call, PyObject *places, Py_ssize_t tensorCount) {
   for (Py_ssize_t i = 0; i < call.placeCount; ++i) {
     unsigned long long address = 0;
-    long long offset = 0;
+    long long offset = 0, scale = 0;
     Place &place = call.places[i];
-    if (!PyArg_ParseTuple(PyTuple_GetItem(places, i), "nKL", &place.tensor, &address, &offset))
+    if (!PyArg_ParseTuple(PyTuple_GetItem(places, i), "nKLnL", &place.tensor, &address, &offset, &place.number, &scale))
       return false;
-    if (place.tensor < 0 || place.tensor >= tensorCount) {
-      PyErr_Format(PyExc_ValueError, "places: expected tensors below %zd, but got %zd", tensorCount, place.tensor);
+    if (place.tensor >= tensorCount || place.number >= mostNumbers) {
+      PyErr_Format(PyExc_ValueError, "places: expected tensors below %zd and numbers below %zd, but got %zd and %zd",
+                   tensorCount, mostNumbers, place.tensor, place.number);
       return false;
     }
     place.address = static_cast<uintptr_t>(address);
     place.offset = offset;
+    place.scale = scale;
+    if (place.number >= call.numberCount)
+      call.numberCount = place.number + 1;
   }
   return true;
 }
 
-/// remember(tensors, options, function, arguments, places, keep): from now on `launch` makes this call for all that are
-/// alike. function: an address; arguments: its 5 or 6, whole numbers; places: (tensor, address, offset) each.
+/// remember(tensors, options, function, arguments, places, keep, growing=0): from now on `launch` makes this call for
+/// all that are alike. function: an address; arguments: its 5 or 6, whole numbers; places: as the members of Place.
 PyObject *remember(PyObject *self, PyObject *given) {
   auto &table = *reinterpret_cast<Table *>(self);
   PyObject *tensors, *options, *arguments, *places, *keep;
   unsigned long long function;
-  if (!PyArg_ParseTuple(given, "O!OKO!O!O", &PyTuple_Type, &tensors, &options, &function, &PyTuple_Type, &arguments,
-                        &PyTuple_Type, &places, &keep))
+  Py_ssize_t growing = 0;
+  if (!PyArg_ParseTuple(given, "O!OKO!O!O|n", &PyTuple_Type, &tensors, &options, &function, &PyTuple_Type, &arguments,
+                        &PyTuple_Type, &places, &keep, &growing))
     return nullptr;
   Py_ssize_t argumentCount = PyTuple_Size(arguments), placeCount = PyTuple_Size(places);
   if (argumentCount != 5 && argumentCount != 6) {
@@ -287,7 +339,7 @@ PyObject *remember(PyObject *self, PyObject *given) {
     read = !PyErr_Occurred();
   }
   DLTensor found[mostTensors];
-  PyObject *key = read ? look(table, tensors, options, found) : nullptr;
+  PyObject *key = read ? look(table, tensors, options, growing, found) : nullptr;
   if (key) {
     // Growing caches come with new shapes all the time, and old ones do not come back.
     if (PyDict_Size(table.known) >= table.most)
@@ -345,9 +397,10 @@ template <typename Function> void *slot(Function *function) { return reinterpret
 
 PyMethodDef methods[] = {
     {"launch", reinterpret_cast<PyCFunction>(reinterpret_cast<void *>(launch)), METH_FASTCALL,
-     "launch(tensors, options): makes the call that is remembered for such tensors; whether there is one."},
+     "launch(tensors, options, numbers=(), growing=0): makes the call that is remembered for such tensors; whether "
+     "there is one."},
     {"remember", remember, METH_VARARGS,
-     "remember(tensors, options, function, arguments, places, keep): what launch does for such tensors."},
+     "remember(tensors, options, function, arguments, places, keep, growing=0): what launch does for such tensors."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot slots[] = {{Py_tp_new, slot(make)}, {Py_tp_dealloc, slot(destroy)}, {Py_tp_methods, methods}, {0, nullptr}};

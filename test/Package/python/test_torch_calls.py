@@ -50,7 +50,7 @@ class Target:
 
     def keep(self, table, tensors, options=(), arguments=(1, 2, 3, 4, 5, 6), offset=0):
         begin = ctypes.addressof(self.pointers)
-        places = ((0, begin, 0), (1, begin + 8, offset))
+        places = ((0, begin, 0, -1, 0), (1, begin + 8, offset, -1, 0))
         return table.remember(tensors, options, ctypes.cast(self.function, ctypes.c_void_p).value, arguments, places, self)
 
 
@@ -84,6 +84,28 @@ class TestTables(unittest.TestCase):
                 self.assertFalse(table.launch(tensors, options))
             self.assertEqual(target.calls, [])
             self.assertTrue(table.launch(one, (1, 0.5, "ab", None)))
+
+    def test_caches_that_grow_are_known(self):
+        for table, target in self.each():
+            begin, word = ctypes.addressof(target.pointers), ctypes.cast(target.function, ctypes.c_void_p).value
+
+            def launch(tensors, *rest, table=table):
+                return table.launch(tensors, (), *rest)
+
+            key, other = torch.zeros(2, 3, 10, 4), torch.zeros(2, 3, 11, 4)
+            places = ((0, begin, 8, 1, 16), (-1, begin + 8, 5, 0, 2))
+            table.remember((key, key, key[0]), (), word, (0,) * 5, places, target, 2)
+            for grown in (key, other, torch.zeros(2, 3, 64, 4)[:, :, :20]):
+                self.assertTrue(launch((grown, grown, key[0]), (100, 7), 2))
+                self.assertEqual(target.calls[-1][1:], (grown.data_ptr() + 8 + 7 * 16, 5 + 200))
+            for tensors, growing in (
+                ((key, other, key[0]), 2), ((key, key, other[0]), 2), ((key, key, key[0]), 0), ((key.double(), key, key[0]), 2),
+                ((key[:1], key[:1], key[0]), 2), ((key[:, :, ::2], key[:, :, ::2], key[0]), 2), ((key[..., :2], key[..., :2], key[0]), 2),
+                ((key[:, :2], key[:, :2], key[0]), 2),
+            ):
+                self.assertFalse(launch(tensors, (100, 7), growing))
+            with self.assertRaises((ValueError, IndexError)):
+                launch((key, key, key[0]), (100,), 2)
 
     def test_another_thread_has_calls_of_its_own(self):
         for table, target in self.each():
@@ -133,7 +155,6 @@ class TestTables(unittest.TestCase):
                 target.kept = kept
                 target.keep(table, (torch.zeros(1), torch.zeros(1)))
                 del kept
-                target.kept = None if gone() is None else target.kept
                 self.assertIsNotNone(gone())
                 other = Target()
                 other.keep(table, (torch.zeros(2), torch.zeros(2)))
@@ -149,12 +170,12 @@ class TestTables(unittest.TestCase):
             self.skipTest("there is no adamas_calls")
         tensors = (torch.zeros(2), torch.zeros(2))
         for call, kind, text in (
-            (lambda: table.launch(tensors), TypeError, "launch: expected tensors and options, but got 1 arguments"),
+            (lambda: table.launch(tensors), TypeError, "launch: expected tensors, options, numbers and growing, but got 1 arguments"),
             (lambda: table.launch([], ()), TypeError, "tensors: expected a tuple of at most 16"),
             (lambda: table.launch(tensors, ([],)), TypeError, "options: expected numbers, strings and None"),
             (lambda: table.launch(tensors, {}), TypeError, "options: expected a tuple"),
             (lambda: table.remember(tensors, (), 1, (1,), (), None), ValueError, "arguments: expected 5 or 6, but got 1"),
-            (lambda: table.remember(tensors, (), 1, (1,) * 5, ((2, 1, 0),), None), ValueError, "places: expected tensors below 2, but got 2"),
+            (lambda: table.remember(tensors, (), 1, (1,) * 5, ((2, 1, 0, -1, 0),), None), ValueError, "places: expected tensors below 2 and numbers below 8, but got 2 and -1"),
             (lambda: table.launch(tensors, ("x" * 5000,)), ValueError, "tensors: expected fewer axes and options"),
         ):
             with self.subTest(text), self.assertRaisesRegex(kind, text):

@@ -5,6 +5,7 @@ import contextlib
 import copy
 import logging
 import unittest
+from unittest import mock
 
 from transformers_support import (
     adamas, attention_of, configured, gemma, llama, needs_transformers, new_cache, prompt, run_steps, step, torch, transformers, wrong_codes,
@@ -31,25 +32,22 @@ class TestFollowing(unittest.TestCase):
         self.assertEqual(wrong_codes(model or self.model, cache), [])
 
     def encoded(self):
-        """Counts tokens that plans append, alone or in a step."""
-        counts, real = [], {name: getattr(adamas.Plan, name) for name in ("append", "step")}
+        """Counts tokens that are encoded: a plan looks at them, or a step of theirs is known."""
+        counts, looked, known = [], adamas.Plan._tokens, adamas._layer_step.launch
 
-        def counting(function):
-            def counted(plan, cache, new_key, *rest, **options):
-                counts.append(new_key.shape[0])
-                return function(plan, cache, new_key, *rest, **options)
+        def tokens(plan, cache, new_key, *rest):
+            counts.append(new_key.shape[0])
+            return looked(plan, cache, new_key, *rest)
 
-            return counted
+        def launch(settings, kept, key, *rest):
+            was = known(settings, kept, key, *rest)
+            counts.extend([key.shape[0]] if was else [])
+            return was
 
         @contextlib.contextmanager
         def patch():
-            for name, function in real.items():
-                setattr(adamas.Plan, name, counting(function))
-            try:
+            with mock.patch.object(adamas.Plan, "_tokens", tokens), mock.patch.object(adamas._layer_step, "launch", launch):
                 yield counts
-            finally:
-                for name, function in real.items():
-                    setattr(adamas.Plan, name, function)
 
         return patch()
 
@@ -62,6 +60,40 @@ class TestFollowing(unittest.TestCase):
                     self.advance(cache)
                 self.assertEqual(counts, [2] * 3 * 2)  # two sequences, three layers, two steps
                 self.check(cache)
+
+    def test_known_steps_are_those_that_look_at_everything(self):
+        """Across chunks of lengths and growing codes, for both caches, padded alike or not, several configurations by turns."""
+        masks = [None, torch.ones(2, 100, dtype=torch.long), torch.ones(2, 100, dtype=torch.long)]
+        masks[1][:, :5] = 0
+        masks[2][1, :9] = 0
+        for kind, mask, options in (
+            *((kind, mask, {}) for kind in KINDS for mask in masks), ("dynamic", None, {"metric": "l1"}),
+            ("static", None, {"two_pass": True}), ("dynamic", masks[1], {"policy": "per_kv_head"}),
+        ):
+            with self.subTest(kind=kind, options=options, mask=mask is not None), mock.patch.object(adamas._layer_step, "CHUNK", 8):
+                logits = []
+                for known in (False, True):
+                    model = configured(llama(), budget=32, dense_layers=0, **options)
+                    model.set_attn_implementation("adamas")
+                    cache, ids, found = new_cache(model, kind), prompt(2, 60), []
+                    no = mock.patch.object(adamas._layer_step, "launch", lambda *_: False)
+                    with contextlib.nullcontext() if known else no, self.encoded() as counts:
+                        for tokens in (ids, *prompt(2, 20, seed=7).split(1, 1)):
+                            seen = int(cache.get_seq_length()) + tokens.shape[1]
+                            found.append(step(model, tokens, cache, None if mask is None else mask[:, :seen]))
+                    self.check(cache, model)
+                    self.assertGreater(sum(counts), 0)
+                    logits.append(torch.stack(found))
+                self.assertTrue(torch.equal(*logits))
+
+    def test_few_steps_are_looked_at(self):
+        for kind in KINDS:
+            cache = run_steps(self.model, prompt(2, 60), 1, kind)
+            with self.subTest(kind=kind), mock.patch.object(adamas._layer_step, "first", side_effect=adamas._layer_step.first) as first:
+                for seed in range(10):
+                    self.advance(cache, seed=seed)
+                self.check(cache)
+                self.assertLessEqual(first.call_count, 1)
 
     def test_codes_grow_with_the_cache(self):
         cache = run_steps(self.model, prompt(2, 250), 3)
