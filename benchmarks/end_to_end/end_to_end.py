@@ -4,9 +4,10 @@
 """Milliseconds a token, to the first token, and of the host, for models of the shapes of Llama-2-7B, Llama-3-8B and SmolLM2-135M.
 
     python3 benchmarks/end_to_end/end_to_end.py --minutes=9 --json=benchmarks/results/end-to-end-h100-DATE.json
+    python3 benchmarks/end_to_end/end_to_end.py --kinds=host --batches=1 --tokens=4096 --json=host.json
     python3 benchmarks/end_to_end/end_to_end.py --device=cpu --models=smollm2-135m --batches=1 --tokens=8192
 
-Needs PyTorch 2.6 and NumPy; not Transformers. The package is used where it stands in this tree; ADAMAS_RUNTIME names
+Needs PyTorch 2.6 and NumPy, Transformers for its attention functions alone. The package is used where it stands in this tree; ADAMAS_RUNTIME names
 libadamas_runtime.so.0 (libadamas_compiler.so lies beside it), or --library-dir the folder of both.
 
 What is measured:
@@ -17,7 +18,10 @@ What is measured:
 - SDPA is the fastest of PyTorch's backends over this very cache, without a mask, which a real static cache would need. The first
   --dense-layers layers use it in every method.
 - The time to the first token comes apart, without a graph: a prompt of one sequence through SDPA's causal attention, with codes
-  made beside keys and values or without. The host's time is that of torch.ops.adamas.decode, and of step, in a loop over layers.
+  made beside keys and values or without.
+- The host's time (--kinds=host for it alone) is a call's in a loop over layers, nothing synchronised within: torch.ops.adamas.decode,
+  step, and, where there is Transformers, the attention function of a layer with its hook and its module's call, for adamas and SDPA
+  alike, over a cache that grows by a token a round. On a CPU the work itself is in it: --models=tiny has little.
 
 The most important cases come first and --minutes drops the last. Records are written as they come; --resume goes on where a file
 ends. Each case runs in a worker process, and one that fails leaves the others.
@@ -68,6 +72,8 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     add("--tokens", type=_numbers, default=list(jobs.TOKENS), help="lengths of the cache (default: 4096 to 131072)")
     add("--methods", type=lambda t: _names(t, jobs.METHODS, "--methods"), default=list(jobs.METHODS),
         help="separated by ';' (default: all)")
+    add("--kinds", type=lambda t: _names(t, jobs.KINDS, "--kinds"), default=list(jobs.KINDS),
+        help="of cases: check, decode, host, prefill; 'host' is the host's time alone (default: all)")
     add("--prefill-tokens", type=_numbers, default=list(jobs.PREFILL_TOKENS), help="lengths of prompts (default: 32768)")
     add("--budget", type=int, default=128, help="tokens that a sparse step attends to (default: %(default)s)")
     add("--dense-layers", type=int, default=2, help="first layers that stay dense (default: %(default)s)")
@@ -138,7 +144,8 @@ def measure(arguments: argparse.Namespace, argv: List[str]) -> List[dict]:
     _set_library(arguments.library_dir)
     common, options = _common(arguments, argv), _options(arguments)
     rows = records.load(arguments.json) if arguments.resume and arguments.json.exists() else []
-    wanted = jobs.plan(arguments.models, arguments.batches, arguments.tokens, arguments.methods, arguments.prefill_tokens)
+    wanted = jobs.plan(arguments.models, arguments.batches, arguments.tokens, arguments.methods, arguments.prefill_tokens,
+                       arguments.kinds)
     todo = jobs.without(wanted, rows)
     keys = {tuple(job.fields().values()) for job in todo}
     rows = [row for row in rows if tuple(row.get(name) for name in jobs.Job.__dataclass_fields__) not in keys]

@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from shapes import SHAPES
 
-CHECK, DECODE, HOST, PREFILL = "check", "decode", "host", "prefill"
+CHECK, DECODE, HOST, PREFILL = KINDS = "check", "decode", "host", "prefill"
 SDPA, NONE = "SDPA", "no attention"
 METHODS = ("SDPA", "weighted", "two-pass", "L1", "weighted, per KV head", "two-pass, per KV head", "no attention")
 PREFILL_METHODS = ("weighted", "two-pass")
@@ -48,9 +48,9 @@ def _rank(case: Tuple[str, int, int]) -> int:
 
 def plan(
     models: Sequence[str] = MODELS, batches: Sequence[int] = BATCHES, tokens: Sequence[int] = TOKENS,
-    methods: Sequence[str] = METHODS, prefill_tokens: Sequence[int] = PREFILL_TOKENS,
+    methods: Sequence[str] = METHODS, prefill_tokens: Sequence[int] = PREFILL_TOKENS, kinds: Sequence[str] = KINDS,
 ) -> List[Job]:
-    """All jobs, the most important first. Of a model's first case also come a check before, and host times and prompts after."""
+    """All jobs of these kinds, the most important first. Of a model's first case also come a check before, and host times and prompts after."""
     cases = [(m, b, n) for m in models for b in batches for n in tokens if n <= MAX_TOKENS[m]]
     # Stable: what has no rank stays in the order asked for. A case of 8 sequences of 64K would not fit any GPU at hand.
     cases.sort(key=_rank)
@@ -70,7 +70,7 @@ def plan(
         if last_in_a_row and not any(job.kind == PREFILL and job.model == model for job in jobs):
             sizes = dict.fromkeys(min(n, MAX_TOKENS[model]) for n in prefill_tokens)
             jobs += [Job(PREFILL, model, 1, n, name) for n in sizes for name in named if name in PREFILL_METHODS]
-    return jobs
+    return [job for job in jobs if job.kind in kinds]
 
 
 def without(jobs: Iterable[Job], rows: Iterable[Dict[str, Any]]) -> List[Job]:

@@ -54,10 +54,10 @@ def print_tables(rows: Rows) -> None:
     host = _select(rows, jobs.HOST)
     if host:
         print()
-        head = ["host, us a layer", "decode", "step"]
+        head = ["host, us a layer", "decode", "step", "Transformers' attention"]
         records.print_table(head, [
             [f"{r['model']}, {r['method']}{', with the work itself' if r['host_includes_work'] else ''}", f"{r['host_us']:.1f}",
-             f"{r['host_step_us']:.1f}" if "host_step_us" in r else ""]
+             *(f"{r[name]:.1f}" if name in r else "" for name in ("host_step_us", "host_attention_us"))]
             for r in host
         ])
     print_errors(rows)

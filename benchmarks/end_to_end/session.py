@@ -14,6 +14,7 @@ import jobs
 from attention import SPARSE, Dense, NoAttention, Sparse
 from decoder import Cache, Decoder
 from jobs import Job
+from layers import attention_layers
 from shapes import SHAPES
 from timing import Steps, host_microseconds
 
@@ -188,6 +189,16 @@ class Session:
             new = torch.stack([kv[:, :, :, -1] for kv in self.cache.kv])
             step: List[Callable[[], Any]] = [lambda layer=layer: attention.attend(layer, query, new[layer]) for layer in layers]
             row["host_step_us"] = host_microseconds(step, self.device, HOST_ROUNDS)
+            import adamas._calls
+
+            row["calls"] = "python" if adamas._calls.native() is None else "native"
+        layers_of = attention_layers(
+            job.method, self.cache, SHAPES[job.model].query_heads, self.options.budget, self.options.dense_layers, HOST_ROUNDS,
+            self.sets.get(job.method),
+        )
+        if layers_of is not None:
+            with attention.chosen() if is_dense else contextlib.nullcontext():
+                row["host_attention_us"] = host_microseconds(layers_of.calls, self.device, HOST_ROUNDS, layers_of.grow)
         return row
 
     def _check(self, job: Job) -> Dict[str, Any]:

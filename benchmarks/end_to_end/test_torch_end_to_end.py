@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import contextlib
+import importlib.util
 import io
 import json
 import pathlib
@@ -98,6 +99,10 @@ class JobsTest(unittest.TestCase):
             kinds = {job.kind for job in planned if job.model == model}
             self.assertEqual(kinds, {jobs.CHECK, jobs.DECODE, jobs.HOST, jobs.PREFILL})
 
+    def test_kinds(self):
+        planned = jobs.plan(["tiny"], [1], [512], ["SDPA", "L1"], [256], ["host"])
+        self.assertEqual([(job.kind, job.method) for job in planned], [("host", "SDPA"), ("host", "L1")])
+
     def test_only_what_lacks_a_record_is_left(self):
         planned = jobs.plan(["tiny"], [1], [512], ["SDPA", "L1"], [256])
         rows = [{**planned[1].fields(), "token_ms": 1.0}, {**planned[2].fields(), "error": "lost"}]
@@ -142,7 +147,13 @@ class CommandTest(unittest.TestCase):
                 self.assertLess(by_kind["check", "all"][name], 1e-4)
             for field in ("token_ms", "attention_ms", "tokens_per_second", "device", "commit", "torch"):
                 self.assertTrue(by_kind["decode", "weighted"][field], field)
-            self.assertGreater(by_kind["host", "weighted"]["host_step_us"], 0)
+            for method in ("SDPA", "weighted"):
+                host = by_kind["host", method]
+                self.assertGreater(host["host_us"], 0)
+                self.assertEqual("host_attention_us" in host, importlib.util.find_spec("transformers") is not None)
+            self.assertGreater(host["host_step_us"], 0)
+            self.assertIn(host["calls"], ("native", "python"))
+            self.assertIn("Transformers' attention", out.getvalue())
             self.assertGreater(by_kind["prefill", "weighted"]["prefill_with_encode_ms"], 0)
             self.assertIn("tiny, batch 1, 256", out.getvalue())
 
@@ -150,6 +161,7 @@ class CommandTest(unittest.TestCase):
         for arguments, text in (
             (["--models=gpt"], "expected some of llama-2-7b; .*but got 'gpt'"),
             (["--methods=SDPA;fast"], "but got 'fast'"),
+            (["--kinds=hosts"], "expected some of check; decode; host; prefill, but got 'hosts'"),
             (["--tokens=4k"], "expected numbers separated by commas, but got '4k'"),
             (["--budget=1"], "--budget: expected at least 5, but got 1"),
             (["--resume"], "--resume: expected --json beside it"),

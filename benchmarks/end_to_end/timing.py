@@ -59,11 +59,14 @@ class Steps:
         return statistics.median(self.milliseconds(repeats))
 
 
-def host_microseconds(calls: List[Callable[[], Any]], device: torch.device, rounds: int) -> float:
-    """Microseconds of the host for a call, median over rounds of all `calls`. The device is idle when a round begins and nothing
-    waits for it within one; on a CPU the work itself counts."""
+def host_microseconds(
+    calls: List[Callable[[], Any]], device: torch.device, rounds: int, before: Callable[[], None] = lambda: None
+) -> float:
+    """Microseconds of the host for a call, median over rounds of all `calls`, with `before` ahead of each. The device is idle when
+    a round begins and nothing waits for it within one, so queues stay short; on a CPU the work itself counts."""
     times = []
     for i in range(rounds + WARMUP):
+        before()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         begin = time.perf_counter()

@@ -10,6 +10,7 @@ from figures import RESULTS, Problem, cell, markdown, missing, newest, origin
 COLUMNS = ("weighted", "two-pass", "L1", "weighted, per KV head", "two-pass, per KV head")
 MODELS = {"llama-2-7b": "Llama-2-7B", "llama-3-8b": "Llama-3-8B", "smollm2-135m": "SmolLM2-135M"}
 SDPA, NONE = "SDPA", "no attention"
+HOST = {"host_us": "decode", "host_step_us": "step", "host_attention_us": "Transformers' attention"}
 
 
 def _measured(record, kind):
@@ -59,12 +60,13 @@ def first_token(place, root, page):
     first = (prompts + host)[0]
     text = f"Milliseconds to the first token, on {first['device']}; {origin(record, first, page)}.\n\n"
     text = text + markdown(["prompt", "without codes", "with codes", "more"], lines) if lines else ""
+    # Early records have no Transformers' attention.
+    columns = {name: title for name, title in HOST.items() if any(name in row for row in host)}
     lines = [
-        [f"{MODELS.get(row['model'], row['model'])}, {row['method']}", f"{cell(record, row, 'host_us'):.1f}",
-         f"{row['host_step_us']:.1f}" if "host_step_us" in row else ""]
+        [f"{MODELS.get(row['model'], row['model'])}, {row['method']}", *(f"{row[name]:.1f}" if name in row else "" for name in columns)]
         for row in host if not row.get("host_includes_work")
     ]
-    return text + ("\n" + markdown(["host, microseconds a layer", "decode", "step"], lines) if lines else "")
+    return text + ("\n" + markdown(["host, microseconds a layer", *columns.values()], lines) if lines else "")
 
 
 def perplexity(model, root, page):

@@ -46,6 +46,9 @@ class ModelTablesTest(unittest.TestCase):
         text = self.table("first-token", "end-to-end-h100-a.json", prompt, host)
         self.assertIn("| Llama-2-7B, 32,768 tokens, weighted | 100.0 | 102.0 | +2.0 % |\n", text)
         self.assertTrue(text.endswith("| Llama-2-7B, L1 | 9.0 | 8.0 |\n"), text)
+        dense = {name: value for name, value in host.items() if name != "host_step_us"} | {"method": "SDPA", "host_attention_us": 7.0}
+        text = self.table("first-token", "end-to-end-h100-a.json", prompt, dense, host | {"host_attention_us": 6.0})
+        self.assertTrue(text.endswith("| Llama-2-7B, SDPA | 9.0 |  | 7.0 |\n| Llama-2-7B, L1 | 9.0 | 8.0 | 6.0 |\n"), text)
 
     def test_perplexity(self):
         row = LOSS | {"method": "weighted", "budget": 64, "increase_percent": 11.9, "standard_error": 1.04}
