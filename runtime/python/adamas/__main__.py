@@ -78,6 +78,16 @@ def _compiler():
     return f"{opened.adamas_compiler_version().decode()} ({path})"
 
 
+def _calls():
+    """Where calls of operators are remembered."""
+    try:
+        from . import _calls
+    except ImportError:
+        return "(PyTorch is not installed)"
+    module = _calls.native()
+    return module.__file__ if module else "in Python, for want of adamas_calls or of DLPack's C exchange in PyTorch"
+
+
 def _module(name):
     try:
         return getattr(importlib.import_module(name), "__version__", "(of no version)")
@@ -106,6 +116,7 @@ def collect_env(_):
         ("compiler", _attempt(_compiler)),
         ("cpu", _attempt(_cpu)),
         ("gpus", _attempt(_gpus)),
+        ("calls", _attempt(_calls)),
         ("cache", f"{cache_directory() or '(none)'}: {len(list(bundles(cache_directory())))} bundles"),
         ("system", platform.platform()),
         ("python", platform.python_version()),

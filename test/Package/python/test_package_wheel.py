@@ -61,6 +61,23 @@ class TestInstalled(unittest.TestCase):
         self.assertRegex(shown["compiler"], rf"^adamas {re.escape(adamas.__version__)}, llvm 22\.\S* \({lib}/libadamas_compiler\.so\)$")
         self.assertRegex(shown["cpu"], r", \d+ threads$")
         self.assertEqual(shown["cache"], f"{self.site}/cache: 0 bundles")
+        calls = os.path.join(lib, "adamas_calls.abi3.so")
+        self.assertEqual(os.path.exists(calls), os.path.exists(os.path.join(BUILD, "lib", "adamas_calls.abi3.so")))
+        self.assertIn(shown["calls"], (calls, "(PyTorch is not installed)"))
+
+    def test_calls_of_any_interpreter(self):
+        if not os.path.exists(os.path.join(self.site, "adamas", "lib", "adamas_calls.abi3.so")):
+            self.skipTest("adamas_calls was not built: there were no headers of Python")
+        code = """
+            import importlib.machinery, importlib.util
+            loader = importlib.machinery.ExtensionFileLoader("adamas_calls", "adamas/lib/adamas_calls.abi3.so")
+            module = importlib.util.module_from_spec(importlib.util.spec_from_loader("adamas_calls", loader))
+            try:
+                module.Table(None, int, print, 8)
+            except ValueError as refused:
+                print(refused)
+        """
+        self.assertIn("PyCapsule_GetPointer called with", self.python("-c", textwrap.dedent(code)))
 
     def test_other_commands(self):
         text = self.python("-m", "adamas", "show-config", ADAMAS_LOG="error")

@@ -214,5 +214,37 @@ class TestOperators(unittest.TestCase):
                 self.assertTrue(torch.equal(one, another))
 
 
+@unittest.skipUnless(torch and torch.cuda.is_available(), "there is no GPU")
+@needs_library
+class TestOnGpu(unittest.TestCase):
+    def test_streams_and_graphs(self):
+        key, value = (torch.randn(1, 2, 512, 64, device="cuda", dtype=torch.float16) for _ in range(2))
+        query, other = (torch.randn(1, 4, 64, device="cuda", dtype=torch.float16) for _ in range(2))
+        plan = adamas.torch.plan_for(4, key, 2, batch=1, tokens=512, operations=("append",))
+        codes, sets = plan.new_codes(1, 512, key), adamas.calibrate(key, 2).on(key)
+        lengths, slots = (torch.arange(n, dtype=torch.int32, device="cuda") for n in (1, 512))
+        lengths += 512
+        torch.ops.adamas.append(key, value, codes, key[0].transpose(0, 1), value[0].transpose(0, 1), slots, sets.keys, sets.offset)
+
+        def decode():
+            return torch.ops.adamas.decode(query, key, value, codes, lengths, budget=32)
+
+        first, stream = decode(), torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                again = decode()
+        stream.synchronize()
+        self.assertTrue(torch.equal(first, again))
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=stream):
+            captured = decode()
+        query.copy_(other)
+        graph.replay()
+        torch.cuda.synchronize()
+        self.assertTrue(torch.equal(captured, decode()))
+        self.assertFalse(torch.equal(captured, first))
+
+
 if __name__ == "__main__":
     unittest.main()
