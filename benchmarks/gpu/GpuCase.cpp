@@ -28,6 +28,7 @@ llvm::Error CaseSpec::read(const json::Object &fields) {
   json::Path::Root root("case");
   json::ObjectMapper map(value, root);
   std::string engineName = stringifyEngine(engine).str(), fusionName = stringifyFusion(fusion).str();
+  std::string attentionName = stringifyAttentionEngine(attention).str();
   bool fits = map && map.mapOptional("query_heads", queryHeads) && map.mapOptional("kv_heads", kvHeads) &&
               map.mapOptional("batch", batch) && map.mapOptional("tokens", tokens) &&
               map.mapOptional("lengths", lengths) && map.mapOptional("module", module) &&
@@ -36,18 +37,23 @@ llvm::Error CaseSpec::read(const json::Object &fields) {
               map.mapOptional("regime", regime) && map.mapOptional("ways", ways) &&
               map.mapOptional("threads", threads) && map.mapOptional("thread_tokens", threadTokens) &&
               map.mapOptional("iterations", iterations) && map.mapOptional("engine", engineName) &&
-              map.mapOptional("fusion", fusionName) && map.mapOptional("kernels", eachKernel);
+              map.mapOptional("fusion", fusionName) && map.mapOptional("attention", attentionName) &&
+              map.mapOptional("distance_bits", distanceBits) && map.mapOptional("kernels", eachKernel);
   if (!fits)
     return root.getError();
   if (llvm::StringRef name = module; name.consume_front("decode_")) // as records name it
     module = name.str();
   std::optional<Engine> foundEngine = symbolizeEngine(engineName);
   std::optional<Fusion> foundFusion = symbolizeFusion(fusionName);
+  std::optional<AttentionEngine> foundAttention = symbolizeAttentionEngine(attentionName);
   if (!foundEngine)
     return llvm::createStringError("engine: expected popc, carry_save, b1, s8 or choose, but got '" + engineName + "'");
   if (!foundFusion)
     return llvm::createStringError("fusion: expected stages, selection, step or choose, but got '" + fusionName + "'");
+  if (!foundAttention)
+    return llvm::createStringError("attention: expected fma, mma or choose, but got '" + attentionName + "'");
   engine = *foundEngine;
+  attention = *foundAttention;
   fusion = *foundFusion;
   return check();
 }
@@ -129,6 +135,8 @@ llvm::Error Case::prepare() {
   options.tokens = spec.threadTokens;
   options.iterations = spec.iterations;
   options.engine = spec.engine;
+  options.attention = spec.attention;
+  options.distanceBits = spec.distanceBits;
   options.fusion = spec.fusion;
   options.regime = *parseRegime(spec.regime);
   std::string chip = bench.device.info().chip;

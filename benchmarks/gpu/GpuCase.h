@@ -14,9 +14,10 @@ namespace mlir::adamas {
 /// What to measure. Schedules are chosen where they are left open.
 struct CaseSpec : StepDescription {
   std::string regime = "pdl_wait";
-  int64_t ways = 0, threads = 0, threadTokens = 0, iterations = 0;
+  int64_t ways = 0, threads = 0, threadTokens = 0, iterations = 0, distanceBits = 0;
   Engine engine = Engine::Choose;
   Fusion fusion = Fusion::Choose;
+  AttentionEngine attention = AttentionEngine::Choose;
   bool eachKernel = false; ///< time every kernel alone, every beginning of the chain, and the step without attention
 
   /// From a JSON object with the fields of a record; fields that it does not have stay as they are.

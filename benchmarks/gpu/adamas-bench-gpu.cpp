@@ -51,6 +51,13 @@ static cl::opt<Fusion> fusion("fusion", cl::init(Fusion::Choose), cl::cat(catego
                                          clEnumValN(Fusion::Stages, "stages", "a launch for each stage"),
                                          clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest"),
                                          clEnumValN(Fusion::Step, "step", "one")));
+static cl::opt<int64_t> distanceBits("distance-bits", cl::init(0), cl::cat(category),
+                                     cl::desc("That are kept for a selection: 8 or 16"));
+static cl::opt<AttentionEngine>
+    attention("attention", cl::init(AttentionEngine::Choose), cl::cat(category), cl::desc("How queries meet keys:"),
+              cl::values(clEnumValN(AttentionEngine::Choose, "choose", "by the heads that share their tokens"),
+                         clEnumValN(AttentionEngine::Fma, "fma", "lanes that share a token's row"),
+                         clEnumValN(AttentionEngine::Mma, "mma", "matrix products, where they fit")));
 static cl::opt<bool> eachKernel("kernels", cl::init(false), cl::cat(category),
                                 cl::desc("Time every kernel alone too, every beginning of the step, and it without "
                                          "attention"));
@@ -83,6 +90,8 @@ static llvm::Expected<std::vector<CaseSpec>> listCases() {
           spec.iterations = iterationsOption;
           spec.engine = engine;
           spec.fusion = fusion;
+          spec.attention = attention;
+          spec.distanceBits = distanceBits;
           spec.eachKernel = eachKernel;
           if (llvm::Error error = spec.check())
             return error;

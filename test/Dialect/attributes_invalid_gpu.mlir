@@ -76,3 +76,28 @@ func.func private @cluster_is_17() attributes {gpu = #adamas.gpu<sm = 90, thread
 
 // expected-error @below {{expects clusters of sm_90 or later, but got 2 CTAs for sm_89}}
 func.func private @clusters_came_with_sm_90() attributes {gpu = #adamas.gpu<sm = 89, threads = 128, tokens = 2, iterations = 1, engine = popc, cluster = 2>}
+
+// -----
+
+// expected-error @below {{expects 'sort' to be a power of two up to 32, but got 0}}
+func.func private @no_sort() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, sort = 0>}
+
+// -----
+
+// expected-error @below {{expects 'sort' to be a power of two up to 32, but got 3}}
+func.func private @three_sorted() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, sort = 3>}
+
+// -----
+
+// expected-error @below {{expects 'sort' to be a power of two up to 32, but got 64}}
+func.func private @sixty_four_sorted() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, sort = 64>}
+
+// -----
+
+// expected-error @below {{expects 'attention' to be fma or mma, but got choose}}
+func.func private @attention_open() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, attention = choose>}
+
+// -----
+
+// expected-error @below {{expects 'distance_bits' to be 8 or 16, but got 32}}
+func.func private @distances_of_32_bits() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, distance_bits = 32>}

@@ -164,3 +164,47 @@ func.func @views_a_pool_from_outside(%cp: tensor<?x3x16x!adamas.codes<64, 2>>, %
   }
   return
 }
+
+// -----
+
+func.func @passes_through_memory_row_by_row(%q: tensor<?x2x64xf16>, %k: tensor<?x2x?x64xf16>, %i: tensor<?x2x2x8xi32>, %m: tensor<?x2x2xi32>) {
+  adamas.kernel row #adamas.gpu<sm = 80, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    // expected-error @below {{expects placement 'grid' in kernels of parts only, but got it at level 'row'}}
+    %o, %lse = adamas.partial_attention %q, %k, %k indices(%i, %m : tensor<?x2x2x8xi32>, tensor<?x2x2xi32>) in grid : tensor<?x2x64xf16>, tensor<?x2x?x64xf16>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @passes_a_threshold_through_memory(%h: tensor<?x2x2x193xi32>) {
+  adamas.kernel part #adamas.gpu<sm = 80, threads = 128, tokens = 2, iterations = 1, engine = popc> {
+    // expected-error @below {{expects placement 'grid' of partial attention only}}
+    %t, %s = adamas.threshold %h need 7 in grid : tensor<?x2x2x193xi32>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @products_of_f32(%q: tensor<?x4x64xf32>, %k: tensor<?x2x?x64xf32>, %i: tensor<?x2x1x8xi32>, %m: tensor<?x2x1xi32>) {
+  adamas.kernel part #adamas.gpu<sm = 80, threads = 128, tokens = 2, iterations = 1, engine = popc, attention = mma> {
+    // expected-error @below {{expects f16 or bf16 and a dimension that 64 divides where attention is by matrix products, but got 64 of 'f32'; take fma}}
+    %o, %lse = adamas.partial_attention %q, %k, %k indices(%i, %m : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) in shared : tensor<?x4x64xf32>, tensor<?x2x?x64xf32>
+    adamas.yield
+  }
+  return
+}
+
+// -----
+
+func.func @products_of_32_dimensions(%q: tensor<?x4x32xf16>, %k: tensor<?x2x?x32xf16>, %i: tensor<?x2x1x8xi32>, %m: tensor<?x2x1xi32>) {
+  adamas.kernel part #adamas.gpu<sm = 80, threads = 128, tokens = 2, iterations = 1, engine = popc, attention = mma> {
+    // expected-error @below {{expects f16 or bf16 and a dimension that 64 divides where attention is by matrix products, but got 32 of 'f16'; take fma}}
+    %o, %lse = adamas.partial_attention %q, %k, %k indices(%i, %m : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) in shared : tensor<?x4x32xf16>, tensor<?x2x?x32xf16>
+    adamas.yield
+  }
+  return
+}

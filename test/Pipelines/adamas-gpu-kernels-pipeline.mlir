@@ -11,7 +11,7 @@
 
 // DEFAULT: adamas.partition %{{.*}} ways 8
 // DEFAULT: adamas.kernel row #adamas.gpu<sm = 90,
-// DEFAULT: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = b1, cluster = 8>
+// DEFAULT: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = b1, cluster = 8{{.*}}>
 // DEFAULT-NEXT: adamas.l1_distance
 // DEFAULT: adamas.merge_attention
 // DEFAULT: adamas.kernel row #adamas.gpu<sm = 90,
@@ -20,8 +20,8 @@
 
 // STAGES: adamas.partition %{{.*}} ways 8
 // STAGES: adamas.kernel row #adamas.gpu<sm = 90,
-// STAGES: adamas.kernel token #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = b1>
-// STAGES: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc>
+// STAGES: adamas.kernel token #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = b1{{.*}}>
+// STAGES: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc{{.*}}>
 // STAGES: adamas.kernel row #adamas.gpu<sm = 90,
 // STAGES-NEXT: adamas.join
 // STAGES-NEXT: adamas.merge_attention
@@ -38,11 +38,11 @@
 // EXPLAIN: remark: kernel of l1_distance, histogram, {{.*}}merge_attention: 256 threads, clusters of 8, engine b1 for 3 heads of codes a key, 2 planes, 2 tokens a thread, 1 times, for batch 1 and 32768 tokens
 
 // GIVEN-NOT: adamas.partition
-// GIVEN: adamas.kernel token #adamas.gpu<sm = 100, threads = 64, tokens = 4, iterations = 2, engine = popc>
+// GIVEN: adamas.kernel token #adamas.gpu<sm = 100, threads = 64, tokens = 4, iterations = 2, engine = popc{{.*}}>
 // GIVEN: adamas.kernel part #adamas.gpu<sm = 100, threads = 512,
 // GIVEN: adamas.merge_attention
 // GIVEN-NOT: adamas.kernel
 
-// LONG: adamas.kernel token #adamas.gpu<{{.*}} iterations = 8, engine = b1>
+// LONG: adamas.kernel token #adamas.gpu<{{.*}} iterations = 8, engine = b1{{.*}}>
 
 // WAYS: error: expects option 'ways' to be from 1 to 1048576, but got -1

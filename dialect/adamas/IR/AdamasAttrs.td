@@ -32,7 +32,8 @@ def Adamas_Placement : Adamas_Enum<"Placement", "where a value lives between its
   I32EnumAttrCase<"Registers", 0, "registers">,
   I32EnumAttrCase<"Shared", 1, "shared">,
   I32EnumAttrCase<"Cluster", 2, "cluster">,
-  I32EnumAttrCase<"Global", 3, "global">]>;
+  I32EnumAttrCase<"Global", 3, "global">,
+  I32EnumAttrCase<"Grid", 4, "grid">]>; // global memory, of which the same kernel goes on: the CTA that comes last
 def Adamas_PlacementAttr : EnumAttr<Adamas_Dialect, Adamas_Placement, "placement">;
 
 def Adamas_Level : Adamas_Enum<"Level", "what one work item of a kernel is", [
@@ -64,6 +65,11 @@ def Adamas_Engine : Adamas_Enum<"Engine", "how a GPU compares a query's codes or
   I32EnumAttrCase<"Choose", 4, "choose">]>;      // not decided; never in a schedule
 def Adamas_EngineAttr : EnumAttr<Adamas_Dialect, Adamas_Engine, "engine">;
 
+def Adamas_AttentionEngine : Adamas_Enum<"AttentionEngine", "how a GPU multiplies queries with keys, and weights with values", [
+  I32EnumAttrCase<"Fma", 0, "fma">,   // lanes that share a token's row, head by head, everywhere
+  I32EnumAttrCase<"Mma", 1, "mma">,   // matrix products of 16 tokens and up to 16 heads that share them (f16, bf16)
+  I32EnumAttrCase<"Choose", 2, "choose">]>; // not decided; never in a schedule
+
 def Adamas_Processor : Adamas_Enum<"Processor", "what kernels are formed for", [
   I32EnumAttrCase<"Cpu", 0, "cpu">,
   I32EnumAttrCase<"Gpu", 1, "gpu">]>;
@@ -74,17 +80,26 @@ def Adamas_Fusion : Adamas_Enum<"Fusion", "how much of a decode step one launch 
   I32EnumAttrCase<"Step", 2, "step">,           // everything
   I32EnumAttrCase<"Choose", 3, "choose">]>;     // not decided
 
+def Adamas_AttentionParameter : EnumParameter<Adamas_AttentionEngine> {
+  let defaultValue = "::mlir::adamas::AttentionEngine::Fma";
+}
+
 def Adamas_GpuAttr : Adamas_Attr<"Gpu", "gpu"> {
   let summary = "the schedule of a GPU kernel";
   let description = [{
     `sm`: compute capability times ten. `threads`: of a CTA, whole warps up to 1024. `tokens`: that a thread of a scan measures, 2, 4
     or 8, at once and `iterations` times. `engine`: how it measures them; `b1` is for chips up to sm_90, `s8` for the weighted
-    distance. `cluster`: CTAs of a cluster, 1 to 16, all parts of a row (sm_90 and later). `adamas-choose-schedule` fills
-    this in.
+    distance. `cluster`: CTAs of a cluster, 1 to 16, all parts of a row (sm_90 and later). `sort`: that many sequences, a power of
+    two up to 32, are begun longest first, so that a batch of unlike lengths ends together. `attention`: how queries meet keys; `mma`
+    is for f16 and bf16 and at most 16 heads that share their tokens. `distance_bits`: of a distance that a scan keeps for the
+    selection, where nobody else asks for it: 16, or 8 that saturate; a selection whose threshold lies beyond them measures its tokens
+    once more. `adamas-choose-schedule` fills this in.
     Example: `#adamas.gpu<sm = 90, threads = 128, tokens = 4, iterations = 1, engine = b1>`.
   }];
   let parameters = (ins "int64_t":$sm, "int64_t":$threads, "int64_t":$tokens, "int64_t":$iterations,
-    EnumParameter<Adamas_Engine>:$engine, DefaultValuedParameter<"int64_t", "1">:$cluster);
+    EnumParameter<Adamas_Engine>:$engine, DefaultValuedParameter<"int64_t", "1">:$cluster,
+    DefaultValuedParameter<"int64_t", "1">:$sort, Adamas_AttentionParameter:$attention,
+    DefaultValuedParameter<"int64_t", "16">:$distance_bits);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

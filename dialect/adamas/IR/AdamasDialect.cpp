@@ -59,7 +59,8 @@ LogicalResult CpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
 }
 
 LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t sm, int64_t threads, int64_t tokens,
-                              int64_t iterations, Engine engine, int64_t cluster) {
+                              int64_t iterations, Engine engine, int64_t cluster, int64_t sort,
+                              AttentionEngine attention, int64_t distanceBits) {
   if (sm < 80)
     return emitError() << "expects 'sm' to be 80 or more, but got " << sm;
   if (threads < 32 || threads > 1024 || threads % 32 != 0)
@@ -70,10 +71,16 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
     return emitError() << "expects 'iterations' to be from 1 to 64, but got " << iterations;
   if (engine == Engine::Choose)
     return emitError() << "expects an engine: popc, carry_save, b1 or s8";
+  if (attention == AttentionEngine::Choose)
+    return emitError() << "expects 'attention' to be fma or mma, but got choose";
   if (cluster < 1 || cluster > 16)
     return emitError() << "expects 'cluster' to be from 1 to 16, but got " << cluster;
   if (cluster > 1 && sm < 90)
     return emitError() << "expects clusters of sm_90 or later, but got " << cluster << " CTAs for sm_" << sm;
+  if (sort < 1 || sort > 32 || !llvm::isPowerOf2_64(sort))
+    return emitError() << "expects 'sort' to be a power of two up to 32, but got " << sort;
+  if (distanceBits != 8 && distanceBits != 16)
+    return emitError() << "expects 'distance_bits' to be 8 or 16, but got " << distanceBits;
   if (engine == Engine::B1 && sm > 90)
     return emitError() << "expects an engine that the chip has, but sm_" << sm << " emulates b1; use popc";
   return success();

@@ -27,6 +27,9 @@ Value getYieldedValue(Value value);
 
 /// The ops that use `value`; a yield stands for the users of what its kernel gives.
 SmallVector<Operation *> getUsersAcrossKernels(Value value);
+/// Whether one compaction, and histograms where they are measured, are all that asks for `distances` of a scan, and it
+/// can measure them again from what is in global memory or its own kernel.
+bool isSelectedOnce(Value distances);
 
 } // namespace mlir::adamas
 

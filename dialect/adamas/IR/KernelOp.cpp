@@ -35,9 +35,21 @@ LogicalResult KernelOp::verifyRegions() {
       return op.emitOpError() << "expects a placement inside a kernel, but got none; run 'adamas-assign-placements'";
     if (auto gpu = dyn_cast<GpuAttr>(getSchedule()); gpu && gpu.getEngine() == Engine::S8 && isa<L1DistanceOp>(op))
       return op.emitOpError() << "expects an engine that measures it, but s8 is for weighted distances; use popc";
-    if (staged.getPlacementKind() == Placement::Cluster && getLevel() != Level::Part)
-      return op.emitOpError() << "expects placement 'cluster' in kernels of parts only, but got it at level '"
-                              << stringifyLevel(getLevel()) << "'";
+    auto attention = dyn_cast<PartialAttentionOp>(op);
+    if (auto gpu = dyn_cast<GpuAttr>(getSchedule()); gpu && attention && gpu.getAttention() == AttentionEngine::Mma) {
+      auto query = attention.getQuery().getType();
+      if (query.getElementType().isF32() || query.getShape().back() % 64 != 0)
+        return op.emitOpError() << "expects f16 or bf16 and a dimension that 64 divides where attention is by matrix "
+                                   "products, but got "
+                                << query.getShape().back() << " of " << query.getElementType() << "; take fma";
+    }
+    bool nearParts = staged.getPlacementKind() == Placement::Cluster || staged.getPlacementKind() == Placement::Grid;
+    if (nearParts && getLevel() != Level::Part)
+      return op.emitOpError() << "expects placement '" << stringifyPlacement(*staged.getPlacementKind())
+                              << "' in kernels of parts only, but got it at level '" << stringifyLevel(getLevel())
+                              << "'";
+    if (staged.getPlacementKind() == Placement::Grid && !isa<PartialAttentionOp>(op))
+      return op.emitOpError() << "expects placement 'grid' of partial attention only";
   }
   // What is made outside is in global memory already, and so are pools that are written.
   for (Value value : yield.getValues())
@@ -76,4 +88,22 @@ SmallVector<Operation *> mlir::adamas::getUsersAcrossKernels(Value value) {
       users.push_back(use.getOwner());
   }
   return users;
+}
+
+bool mlir::adamas::isSelectedOnce(Value distances) {
+  auto op = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>();
+  if (!op || op.getCandidateList())
+    return false;
+  CompactOp compact;
+  for (Operation *user : getUsersAcrossKernels(op->getResult(0))) {
+    auto found = dyn_cast<CompactOp>(user);
+    if ((!found && !isa<HistogramOp>(user)) || (found && compact))
+      return false;
+    compact = found ? found : compact;
+  }
+  if (!compact)
+    return false;
+  auto kernel = op->getParentOfType<KernelOp>();
+  Operation *side = op.getQuerySide().getDefiningOp();
+  return compact->getParentOfType<KernelOp>() == kernel || !side || side->getParentOfType<KernelOp>() != kernel;
 }

@@ -102,7 +102,7 @@ def AdamasGPU_LoadOp : AdamasGPU_Op<"load"> {
 }
 
 def AdamasGPU_StoreOp : AdamasGPU_Op<"store"> {
-  let summary = "store 2 or 4 bytes to global memory, to stay in L2";
+  let summary = "store 1, 2 or 4 bytes to global memory, to stay in L2";
   let description = [{
     `st.global.L2::cache_hint` with the policy `evict_last` (from sm_80): what the next kernel reads again.
 
@@ -117,7 +117,7 @@ def AdamasGPU_StoreOp : AdamasGPU_Op<"store"> {
 
     **Errors**: `store stream` "expects 'cache' to be keep, but got stream; it is for loads, and 'llvm.store' stores without a hint".
   }];
-  let arguments = (ins AdamasGPU_CacheAttr:$cache, AnyTypeOf<[I16, I32]>:$value, AdamasGPU_Global:$pointer, I64:$policy);
+  let arguments = (ins AdamasGPU_CacheAttr:$cache, AnyTypeOf<[I8, I16, I32]>:$value, AdamasGPU_Global:$pointer, I64:$policy);
   let assemblyFormat = "`` $cache $value `,` $pointer `,` $policy attr-dict `:` type($value) `,` type($pointer)";
   let hasVerifier = 1;
 }

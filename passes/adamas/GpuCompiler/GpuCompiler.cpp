@@ -29,6 +29,8 @@ void GpuOptions::configure(NVVMPipelineOptions &options) const {
   options.tokens = tokens;
   options.iterations = iterations;
   options.engine = engine;
+  options.attention = attention;
+  options.distanceBits = distanceBits;
   options.fusion = fusion;
   options.regime = regime;
   options.batch = batch;

@@ -19,6 +19,8 @@ struct GpuOptions {
   int64_t ways = 0;                                ///< parts of the token axis; 0: by the shape that is expected
   int64_t threads = 0, tokens = 0, iterations = 0; ///< of a scan; 0: choose
   Engine engine = Engine::Choose;
+  AttentionEngine attention = AttentionEngine::Choose;
+  int64_t distanceBits = 0;       ///< of distances that are kept for one selection: 8, 16 or 0: choose
   Fusion fusion = Fusion::Choose; ///< choose: by the shape that is expected
   Regime regime = Regime::PdlWait;
   /// What to expect where a module leaves it open: sequences, and tokens of each.

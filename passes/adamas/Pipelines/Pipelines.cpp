@@ -77,7 +77,8 @@ static int64_t getSm(StringRef chip) {
 }
 
 Fusion mlir::adamas::getFusion(const NVVMPipelineOptions &options) {
-  return getSm(options.chip) >= 90 ? options.fusion : Fusion::Stages;
+  // Without clusters distances cannot stay near: the rest of a step still can.
+  return getSm(options.chip) < 90 && options.fusion == Fusion::Step ? Fusion::Selection : options.fusion;
 }
 
 /// What every pass that chooses is told.
@@ -114,6 +115,8 @@ void mlir::adamas::buildGpuKernelsPipeline(OpPassManager &pm, const NVVMPipeline
   schedule.tokens = options.tokens;
   schedule.iterations = options.iterations;
   schedule.engine = options.engine;
+  schedule.attention = options.attention;
+  schedule.distanceBits = options.distanceBits;
   pm.addNestedPass<func::FuncOp>(createAdamasChooseSchedule(schedule));
 }
 

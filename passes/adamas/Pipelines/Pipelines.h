@@ -48,7 +48,7 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
       llvm::cl::init(Fusion::Choose),
       llvm::cl::values(clEnumValN(Fusion::Choose, "choose", "what is fastest by estimate"),
                        clEnumValN(Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
-                       clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
+                       clEnumValN(Fusion::Selection, "selection", "queries, scan, the rest together"),
                        clEnumValN(Fusion::Step, "step", "everything in clusters"))};
   Option<int64_t> threads{*this, "threads", llvm::cl::desc("threads of a CTA of a scan (default 0: choose)"),
                           llvm::cl::init(0)};
@@ -68,6 +68,16 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                                          clEnumValN(Engine::CarrySave, "carry_save", "carry-save adders first"),
                                          clEnumValN(Engine::B1, "b1", "binary matrix products"),
                                          clEnumValN(Engine::S8, "s8", "matrix products of bytes (weighted)"))};
+  Option<int64_t> distanceBits{
+      *this, "distance-bits",
+      llvm::cl::desc("bits of a distance that is kept for one selection: 8, which saturate, or 16 (default 0: choose)"),
+      llvm::cl::init(0)};
+  Option<AttentionEngine> attention{
+      *this, "attention", llvm::cl::desc("how queries meet keys (default choose)"),
+      llvm::cl::init(AttentionEngine::Choose),
+      llvm::cl::values(clEnumValN(AttentionEngine::Choose, "choose", "by the heads that share their tokens"),
+                       clEnumValN(AttentionEngine::Fma, "fma", "lanes that share a token's row"),
+                       clEnumValN(AttentionEngine::Mma, "mma", "matrix products, where they fit"))};
   Option<std::string> table{
       *this, "table",
       llvm::cl::desc(
@@ -84,7 +94,7 @@ struct NVVMPipelineOptions : PassPipelineOptions<NVVMPipelineOptions> {
                      "it starts earlier, but reads nothing before all in front of the function is done"),
           clEnumValN(Regime::PdlPrefetch, "pdl_prefetch", "its scan also reads codes, lengths and tables before"))};
 };
-/// What is asked for, or stages where the chip has no clusters.
+/// What is asked for, or as much of it as a chip without clusters has.
 Fusion getFusion(const NVVMPipelineOptions &options);
 /// Form 1 to form 2, in parts that suit a GPU.
 void buildGpuOpenPipeline(OpPassManager &pm, const NVVMPipelineOptions &options);

@@ -22,6 +22,8 @@ static constexpr double listedToken = 0.015;    // gathering a key and a value i
 static constexpr double crowd = 1.5;            // another CTA on a multiprocessor finds the threshold too
 static constexpr double mergeStart = 1;         // the merge of parts, behind a dependent launch
 static constexpr double clusterStart = 0.4;     // what parts of a cluster wait for each other, instead of a merge
+static constexpr double lastStart = 0.8;        // or the last CTA for what passes through memory, without clusters
+static constexpr double plainLaunch = 1.5;      // a launch that does not depend on the one before, beyond the first
 static constexpr double clusterPair = 0.02;     // what each CTA of a cluster sends to each
 static constexpr double stepStart = 3.9;        // of a whole step, without what the scan starts with
 static constexpr double codesAgain = 0.78;      // codes that another head of the group has read before: they are in L2
@@ -53,13 +55,18 @@ class Estimator {
 public:
   Estimator(const StepShape &shape, const GpuTarget &target, int64_t ways)
       : shape(shape), ways(double(ways)), multiprocessors(double(target.multiprocessors)),
-        bandwidth(double(target.gigabytesPerSecond) * 1e3), l2Bytes(double(target.l2Bytes)) {}
+        bandwidth(double(target.gigabytesPerSecond) * 1e3), l2Bytes(double(target.l2Bytes)),
+        dependent(target.hasDependentLaunch()) {}
 
-  double stages(bool clusters) const {
+  /// `near`: parts are merged in the kernel that attends.
+  double stages(bool near) const {
     double time = streams();
     for (const StepShape::Selection &s : shape.selections) {
-      time += queries + scan(s) + selectStart + sweep(s) + refinement(s, clusters);
-      time += clusters ? clusterStart + clusterPair * ways * ways : ways > 1 ? mergeStart : 0;
+      time += queries + scan(s) + selectStart + sweep(s) + refinement(s, near && dependent);
+      if (near)
+        time += dependent ? clusterStart + clusterPair * ways * ways : lastStart;
+      else if (ways > 1)
+        time += mergeStart + (dependent ? 0 : plainLaunch);
     }
     return time + attentions();
   }
@@ -128,6 +135,7 @@ private:
 
   const StepShape &shape;
   double ways, multiprocessors, bandwidth, l2Bytes;
+  bool dependent;
 };
 } // namespace
 
@@ -137,8 +145,10 @@ static bool isEligible(const StepShape &shape, const GpuTarget &target, Fusion f
     return true;
   bool refined = llvm::any_of(shape.selections, [](auto &s) { return s.refined; });
   bool whole = fusion == Fusion::Step; // whose clusters may have a single CTA
-  if (!target.hasDependentLaunch() || shape.selections.empty() || !shape.streams.empty())
+  if (shape.selections.empty() || !shape.streams.empty())
     return false;
+  if (!target.hasDependentLaunch()) // no clusters: the last CTA merges
+    return !whole && ways > 1 && !shape.attentions.empty();
   if (refined && ways == 1) // a candidate list is divided where its selection is
     return false;
   return ways <= mostParts &&

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "adamas/Target/GpuTarget.h"
 #include "adamas/Transforms/KernelGroups.h"
 #include "adamas/Transforms/LaunchChoice.h"
 #include "adamas/Transforms/Passes.h"
@@ -68,7 +69,7 @@ static bool staysDivided(JoinOp join) {
 
 /// Places what stays in a cluster, or with the CTAs that use it, so that stages become one kernel. The rest is left for
 /// `place`, which follows from the kernels.
-static void fuse(Block &block, Fusion fusion) {
+static void fuse(Block &block, Fusion fusion, bool clusters) {
   SmallVector<StagedOpInterface> ops;
   for (Operation &op : block)
     if (auto staged = dyn_cast<StagedOpInterface>(op))
@@ -91,7 +92,7 @@ static void fuse(Block &block, Fusion fusion) {
         if (isa<HistogramOp>(user))
           cast<StagedOpInterface>(user).setPlacementKind(Placement::Cluster);
     }
-    if (auto join = dyn_cast<JoinOp>(op.getOperation()); join && staysDivided(join)) {
+    if (auto join = dyn_cast<JoinOp>(op.getOperation()); join && clusters && staysDivided(join)) {
       op.setPlacementKind(Placement::Cluster);
       for (Operation *user : join.getJoined().getUsers())
         if (isa<DistanceOpInterface, HistogramOp>(user))
@@ -100,11 +101,14 @@ static void fuse(Block &block, Fusion fusion) {
     auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
     if (!attention || !usedOnlyBy<MergeAttentionOp>(op))
       continue;
-    // The cluster's first CTA takes the rows of all parts of an item.
+    // The cluster's first CTA takes the rows of all parts of an item. Where there is none, they pass through memory to
+    // the CTA that is done last, if a kernel in front can see to the count of those that are.
     int64_t ways = countParts(attention.getLse(), 0), dim = attention.getOutput().getType().getShape().back();
     int64_t bytes = ways * countHeadsPerItem(attention) * (dim + 1) * 4;
-    if (ways > 1 && ways <= portableCluster && bytes <= sharedRowBytes)
+    if (ways > 1 && clusters && ways <= portableCluster && bytes <= sharedRowBytes)
       op.setPlacementKind(Placement::Cluster);
+    else if (ways > 1 && attention.getIndices())
+      op.setPlacementKind(Placement::Grid);
   }
 }
 
@@ -160,8 +164,8 @@ static void appendWhereRead(Block &block, int64_t batch) {
 
 /// Where the results of `op`, one of `group`, live.
 static Placement place(StagedOpInterface op, const KernelGroup &group, Processor processor) {
-  if (op.getPlacementKind() == Placement::Cluster)
-    return Placement::Cluster;
+  if (op.getPlacementKind() == Placement::Cluster || op.getPlacementKind() == Placement::Grid)
+    return *op.getPlacementKind();
   bool leaves = llvm::any_of(op->getUsers(), [&](Operation *user) {
     auto staged = dyn_cast<StagedOpInterface>(user);
     return !staged || !llvm::is_contained(group.ops, staged);
@@ -183,6 +187,11 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
 
   void runOnOperation() override {
     Fusion fusion = this->fusion;
+    llvm::Expected<GpuTarget> target = GpuTarget::get(chip);
+    if (!target) {
+      getOperation().emitError() << "option 'chip' " << llvm::toString(target.takeError());
+      return signalPassFailure();
+    }
     if (processor == Processor::Gpu && fusion == Fusion::Choose && failed(choose(fusion)))
       return signalPassFailure();
     for (Block &block : getOperation().getBody()) {
@@ -191,7 +200,7 @@ struct AssignPlacements : mlir::adamas::impl::AdamasAssignPlacementsBase<AssignP
           op.removeAttr("placement");
       if (processor == Processor::Gpu) {
         if (fusion != Fusion::Stages)
-          fuse(block, fusion);
+          fuse(block, fusion, target->hasDependentLaunch());
         if (fusion == Fusion::Step) {
           makeRowsWhereUsed(block);
           appendWhereRead(block, batch);

@@ -151,7 +151,8 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
     if (processor == Processor::Gpu)
       schedule = GpuAttr::getChecked([&] { return last.emitOpError(); }, &getContext(), int64_t(sm),
                                      /*threads=*/int64_t(128), /*tokens=*/int64_t(2), /*iterations=*/int64_t(1),
-                                     Engine::Popc, countCluster(group));
+                                     Engine::Popc, countCluster(group), /*sort=*/int64_t(1), AttentionEngine::Fma,
+                                     /*distanceBits=*/int64_t(16));
     if (!schedule)
       return failure();
     auto kernel = KernelOp::create(b, last.getLoc(), ValueRange(yielded).getTypes(), group.level, schedule);

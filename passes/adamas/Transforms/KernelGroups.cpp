@@ -27,10 +27,12 @@ int64_t mlir::adamas::countHeadsPerItem(PartialAttentionOp attention) {
 Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
   if (processor == Processor::Cpu)
     return op.getLevel();
-  // Lists and outputs of a single part, or of a cluster, are whole: nothing outside has to be waited for.
+  // Lists and outputs of a single part, or that a cluster or the last CTA has, are whole: nothing outside has to be
+  // waited for.
   auto whole = [](Value value, int64_t trailing) {
     auto producer = value.getDefiningOp<StagedOpInterface>();
-    bool near = producer && producer.getPlacementKind() == Placement::Cluster;
+    bool near = producer &&
+                (producer.getPlacementKind() == Placement::Cluster || producer.getPlacementKind() == Placement::Grid);
     return near || countParts(value, trailing) == 1 ? Level::Part : Level::Row;
   };
   // Parts that a cluster measures or counts stay in it.

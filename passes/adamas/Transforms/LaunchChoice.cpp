@@ -185,6 +185,7 @@ llvm::Expected<LaunchChoice> LaunchChoice::make(func::FuncOp function, const Lau
     choice.ways = estimates.front().ways;
     choice.reason = explain(estimates, request);
   }
+  choice.inClusters = choice.fusion != Fusion::Stages && target->hasDependentLaunch();
   choice.crossover = tuned->crossover;
   choice.measuredCrossover = choice.crossover != 0;
   if (!choice.crossover)

@@ -37,7 +37,8 @@ struct LaunchRequest {
 struct LaunchChoice {
   Fusion fusion = Fusion::Stages;
   int64_t ways = 1;
-  std::string reason; ///< for remarks
+  bool inClusters = false; ///< whether parts are CTAs of clusters
+  std::string reason;      ///< for remarks
   /// Tokens of a sequence from which on it is faster than dense attention, measured or else by estimate; 0: not known.
   int64_t crossover = 0;
   bool measuredCrossover = false;

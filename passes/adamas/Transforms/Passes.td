@@ -65,7 +65,7 @@ def AdamasSplitTokens : Pass<"adamas-split-tokens"> {
            [{::llvm::cl::values(
                clEnumValN(::mlir::adamas::Fusion::Choose, "choose", "the fastest"),
                clEnumValN(::mlir::adamas::Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
-               clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
+               clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest together"),
                clEnumValN(::mlir::adamas::Fusion::Step, "step", "everything in clusters"))}]>,
   ] # Adamas_Expected<>.options;
   let dependentDialects = ["::mlir::adamas::AdamasDialect", "::mlir::arith::ArithDialect"];
@@ -89,7 +89,8 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
 
     With `fusion` parts of a row are CTAs of one cluster (8 at most, sm_90 and later). `selection`: partial attention is
     placed in `cluster`, so one kernel selects, attends and merges; a candidate list whose users are divided like it stays
-    divided, each CTA measuring its own candidates. `step`: distances and histograms too, and the ops that
+    divided, each CTA measuring its own candidates. Where there are more parts, or the `chip` has no clusters, partial attention
+    over lists is placed in `grid`: through memory to the CTA that is done last, which merges. `step`: distances and histograms too, and the ops that
     make rows of the query's side are copied to every user, so one kernel is left
     where nothing in between is returned. `choose`: what is fastest by estimate for the parts that there are, `batch` sequences of
     `sequence-length` tokens and the `chip`.
@@ -105,9 +106,10 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
            [{::llvm::cl::values(
                clEnumValN(::mlir::adamas::Fusion::Choose, "choose", "the fastest"),
                clEnumValN(::mlir::adamas::Fusion::Stages, "stages", "queries, scan, selection and merge, a launch each"),
-               clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest in clusters"),
+               clEnumValN(::mlir::adamas::Fusion::Selection, "selection", "queries, scan, the rest together"),
                clEnumValN(::mlir::adamas::Fusion::Step, "step", "everything in clusters"))}]>,
-    Option<"chip", "chip", "std::string", /*default=*/"\"sm_90\"", "the GPU that 'fusion=choose' chooses for (default sm_90)">,
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_90\"",
+           "the GPU that 'fusion' fuses for, and 'fusion=choose' chooses for (default sm_90)">,
   ] # Adamas_Expected<>.options;
 }
 
@@ -155,6 +157,14 @@ def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"
                clEnumValN(::mlir::adamas::Engine::CarrySave, "carry_save", "carry-save adders, then population counts"),
                clEnumValN(::mlir::adamas::Engine::B1, "b1", "binary matrix products"),
                clEnumValN(::mlir::adamas::Engine::S8, "s8", "matrix products of bytes, for the weighted distance"))}]>,
+    Option<"distanceBits", "distance-bits", "int64_t", /*default=*/"0",
+           "bits of a distance that is kept for one selection: 8, which saturate, or 16 (default 0: choose)">,
+    Option<"attention", "attention", "::mlir::adamas::AttentionEngine", /*default=*/"::mlir::adamas::AttentionEngine::Choose",
+           "how queries meet keys: choose, fma or mma, which stays fma where products do not fit (default choose)",
+           [{::llvm::cl::values(
+               clEnumValN(::mlir::adamas::AttentionEngine::Choose, "choose", "by the heads that share their tokens"),
+               clEnumValN(::mlir::adamas::AttentionEngine::Fma, "fma", "lanes that share a token's row"),
+               clEnumValN(::mlir::adamas::AttentionEngine::Mma, "mma", "matrix products"))}]>,
   ] # Adamas_Expected<>.options;
   let dependentDialects = ["::mlir::adamas::AdamasDialect"];
 }

@@ -73,7 +73,7 @@ struct SplitTokens : mlir::adamas::impl::AdamasSplitTokensBase<SplitTokens> {
         return WalkResult::interrupt();
       }
       waysOf[function] = choice->ways;
-      if (choice->fusion != Fusion::Stages)
+      if (choice->inClusters)
         candidatesOf.insert(function);
       if (ways != 0 || !explain || choice->reason.empty())
         return WalkResult::skip();

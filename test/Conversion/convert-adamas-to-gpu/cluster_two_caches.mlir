@@ -3,8 +3,8 @@
 //
 // RUN: adamas-opt %s --adamas-to-nvvm-pipeline="ways=4 fusion=step" | FileCheck %s
 
-// CHECK: adamas_gpu.value "buffer0" workspace i16 {{.*}} extent #{{.*}} [0, 0, 3, 2]
-// CHECK: adamas_gpu.value "buffer1" workspace i16 {{.*}} extent #{{.*}} [0, 0, 7, 2]
+// CHECK: adamas_gpu.value "buffer0" workspace i8 {{.*}} extent #{{.*}} [0, 0, 3, 2]
+// CHECK: adamas_gpu.value "buffer1" workspace i8 {{.*}} extent #{{.*}} [0, 0, 7, 2]
 func.func @f(%q1: tensor<?x8x64xf16>, %k1: tensor<?x8x?x64xf16>, %v1: tensor<?x8x?x64xf16>, %c1: tensor<?x8x?x!adamas.codes<64, 2>>, %n1: tensor<?xi32>, %k2: tensor<?x8x?x64xf16>, %v2: tensor<?x8x?x64xf16>, %c2: tensor<?x8x?x!adamas.codes<64, 2>>, %n2: tensor<?xi32>, %t: tensor<3xf32>) -> (tensor<?x8x64xf16>, tensor<?x8x64xf16>) {
   %y1 = adamas.hadamard %q1 : tensor<?x8x64xf16>
   %w1 = adamas.bucketize_pack %y1 thresholds(%t : tensor<3xf32>) : tensor<?x8x64xf32>

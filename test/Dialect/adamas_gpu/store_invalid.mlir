@@ -19,9 +19,9 @@ func.func @cache_is_read_only(%w: i32, %p: !llvm.ptr<1>, %policy: i64) {
 
 // -----
 
-func.func @value_is_a_byte(%v: i8, %p: !llvm.ptr<1>, %policy: i64) {
-  // expected-error @below {{'adamas_gpu.store' op operand #0 must be 16-bit signless integer or 32-bit signless integer, but got 'i8'}}
-  adamas_gpu.store keep %v, %p, %policy : i8, !llvm.ptr<1>
+func.func @value_is_a_bit(%v: i1, %p: !llvm.ptr<1>, %policy: i64) {
+  // expected-error @below {{'adamas_gpu.store' op operand #0 must be 8-bit signless integer or 16-bit signless integer or 32-bit signless integer, but got 'i1'}}
+  adamas_gpu.store keep %v, %p, %policy : i1, !llvm.ptr<1>
   return
 }
 

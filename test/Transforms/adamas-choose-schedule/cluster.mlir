@@ -10,10 +10,10 @@
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=4 fusion=selection sequence-length=65535" | FileCheck %s --check-prefixes=SELECTION,SMALL
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=4 fusion=selection sequence-length=65536" | FileCheck %s --check-prefixes=SELECTION,LARGE
 
-// STEP: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 4>
-// GIVEN: adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 4, iterations = 1, engine = carry_save, cluster = 4>
+// STEP: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 4, distance_bits = 8>
+// GIVEN: adamas.kernel part #adamas.gpu<sm = 90, threads = 128, tokens = 4, iterations = 1, engine = carry_save, cluster = 4, distance_bits = 8>
 // CHIP: error: 'adamas.kernel' op expects clusters of sm_90 or later, but got 4 CTAs for sm_89
-// SELECTION: adamas.kernel token #adamas.gpu<sm = 90, threads = 512, tokens = 2, iterations = 1, engine = popc>
+// SELECTION: adamas.kernel token #adamas.gpu<sm = 90, threads = 512, tokens = 2, iterations = 1, engine = popc, distance_bits = 8>
 // SMALL: adamas.kernel part #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 4>
 // LARGE: adamas.kernel part #adamas.gpu<sm = 90, threads = 512, tokens = 2, iterations = 1, engine = popc, cluster = 4>
 func.func @decode(%q: tensor<?x3x!adamas.codes<64, 2>>, %query: tensor<?x3x64xf16>, %key: tensor<?x3x?x64xf16>, %codes: tensor<?x3x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>) -> tensor<?x3x64xf16> {

@@ -61,12 +61,13 @@ struct DeviceCase {
 
   std::string describe() const {
     return step.describe() + " ways " + std::to_string(options.ways) + " engine " +
-           stringifyEngine(options.engine).str() + " fusion " + stringifyFusion(options.fusion).str() + " returned " +
-           std::to_string(returned) + " threads " + std::to_string(options.threads) + " tokens " +
-           std::to_string(options.tokens) + " iterations " + std::to_string(options.iterations) + " regime " +
-           regimeNames[size_t(options.regime)] + " expected " + std::to_string(options.batch) + " x " +
-           std::to_string(options.sequenceLength) + " page " + std::to_string(layout.pageSize) +
-           (layout.tokenMajor ? " token major" : "");
+           stringifyEngine(options.engine).str() + " attention " + stringifyAttentionEngine(options.attention).str() +
+           " distance bits " + std::to_string(options.distanceBits) + " fusion " +
+           stringifyFusion(options.fusion).str() + " returned " + std::to_string(returned) + " threads " +
+           std::to_string(options.threads) + " tokens " + std::to_string(options.tokens) + " iterations " +
+           std::to_string(options.iterations) + " regime " + regimeNames[size_t(options.regime)] + " expected " +
+           std::to_string(options.batch) + " x " + std::to_string(options.sequenceLength) + " page " +
+           std::to_string(layout.pageSize) + (layout.tokenMajor ? " token major" : "");
   }
 
   static DeviceCase random(std::mt19937 &random, const std::string &chip) {
@@ -74,10 +75,13 @@ struct DeviceCase {
     DeviceCase c;
     c.step = DecodeCase::random(random);
     c.options.chip = chip;
-    c.options.ways = pick({1, 2, 4, 7});
+    c.options.ways = pick({1, 2, 4, 7, 12}); // the last: more than a cluster has
     std::vector<Engine> engines = enginesFor(chip, c.step.metric);
     c.options.engine = engines[random() % engines.size()];
     c.options.fusion = Fusion(random() % 4); // the last: choose
+    c.options.attention = AttentionEngine(random() % 3);
+    c.options.distanceBits = pick({0, 8, 8, 16});
+    c.options.batch = pick({1, 1, 64, 500}); // many: they take their turns by length
     c.returned = random() % returnedResults.size();
     c.options.threads = pick({0, 128, 256, 512});
     c.options.tokens = pick({0, 2, 4});

@@ -105,10 +105,11 @@ private:
   }
 
   Value lowerStore(ImplicitLocOpBuilder &b, StoreOp op) {
-    bool narrow = op.getValue().getType().isInteger(16);
-    std::string text = std::string("st.global.L2::cache_hint.") + (narrow ? "b16" : "b32") + " [$0], $1, $2;";
-    return assembly(b, Type(), {op.getPointer(), op.getValue(), op.getPolicy()}, text, narrow ? "l,h,l" : "l,r,l",
-                    true);
+    unsigned bits = op.getValue().getType().getIntOrFloatBitWidth();
+    // No register has 8 bits: a store takes the lower ones.
+    Value value = bits == 8 ? LLVM::ZExtOp::create(b, b.getI16Type(), op.getValue()).getResult() : op.getValue();
+    std::string text = "st.global.L2::cache_hint.b" + std::to_string(bits) + " [$0], $1, $2;";
+    return assembly(b, Type(), {op.getPointer(), value, op.getPolicy()}, text, bits < 32 ? "l,h,l" : "l,r,l", true);
   }
 
   Value lowerReduceAdd(ImplicitLocOpBuilder &b, ReduceAddOp op) {

@@ -43,7 +43,10 @@ static KeyWords loadKeyWords(ThreadBuilder &b, DistanceOpInterface op, Value add
   return key;
 }
 
-static Value toStorage(ThreadBuilder &b, Value distance, Type element) {
+/// `distance`, which is at most `bound`, as it is kept. Eight bits saturate.
+static Value toStorage(ThreadBuilder &b, Value distance, Type element, int64_t bound = 0) {
+  if (element.isInteger(8) && bound > UINT8_MAX)
+    distance = arith::MinUIOp::create(b, distance, b.i32(UINT8_MAX));
   return element.isInteger(32) ? distance : arith::TruncIOp::create(b, element, distance).getResult();
 }
 
@@ -264,7 +267,7 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
           Value distance = distances[row][key];
           if (stored)
             b.ifThen(inside, [&] {
-              adamas_gpu::StoreOp::create(b, adamas_gpu::Cache::Keep, toStorage(b, distance, element),
+              adamas_gpu::StoreOp::create(b, adamas_gpu::Cache::Keep, toStorage(b, distance, element, op.getBound()),
                                           b.offset(targets[row], element, position), policy);
             });
           for (ScanBins &histogram : bins)
@@ -326,47 +329,58 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
 // Candidates
 //===----------------------------------------------------------------------===//
 
+/// Measures two tokens a thread, those at `positionOf` of the slots from `step` on, row 0 of the query's side. Whole
+/// warps measure, as matrix products ask. `prepare`: the engine, while the keys travel.
+static void measurePairs(ThreadBuilder &b, DistanceOpInterface op, DistanceEngine &engine, Value step,
+                         function_ref<Value(Value slot)> positionOf, bool prepare,
+                         function_ref<void(Value slot, Value position, Value distance)> use) {
+  GlobalView &codes = b.global(op.getKeyCodes());
+  // Few of a line are wanted: what may be new takes the same way but for `nc`.
+  bool fresh = bool(getWriter(op.getKeyCodes()));
+  KeyPair keys;
+  std::array<Value, 2> slot, position;
+  for (int64_t i = 0; i < 2; ++i) {
+    slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
+    position[i] = positionOf(slot[i]);
+    Value inside = b.maxOf(b.minOf(position[i], b.sub(codes.capacity, b.i32(1))), b.i32(0));
+    keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside),
+                           fresh ? std::nullopt : std::optional(adamas_gpu::Cache::ReadOnly));
+  }
+  if (prepare)
+    engine.prepare();
+  SmallVector<std::array<Value, 2>> distances = engine.measure(keys);
+  for (int64_t i = 0; i < 2; ++i)
+    use(slot[i], position[i], distances[0][i]);
+}
+
 LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op) {
   Value result = op->getResult(0), list = op.getCandidateList();
   // Padded, as eight are loaded at once.
   int64_t width = cast<ShapedType>(list.getType()).getShape().back(), most = llvm::alignTo(width, 8);
   RowView target = b.allocateRow(result, getDistanceStorageType(result), most);
   Value candidates = b.listPointer(list), slots = b.countSlots(list), last = b.sub(slots, b.i32(1));
-  GlobalView &codes = b.global(op.getKeyCodes());
   if (failed(b.needRows()))
     return failure();
   std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op));
-  // Whole warps measure, as matrix products ask; slots beyond the list's end measure its last.
   int64_t perStep = 2 * b.threads();
   bool once = most <= perStep;
-  // Few of a line are wanted: what may be new takes the same way but for `nc`.
-  bool fresh = bool(getWriter(op.getKeyCodes()));
   // ref-1: a list that leaves the kernel holds -1 behind its end.
   Value end = b.isGlobal(result) ? b.i32(width) : slots;
   if (!once)
     engine->prepare();
   auto measure = [&](Value step) {
-    KeyPair keys;
-    std::array<Value, 2> slot, position;
-    for (int64_t i = 0; i < 2; ++i) {
-      slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
-      position[i] = b.loadI32(candidates, b.maxOf(b.minOf(slot[i], last), b.i32(0)));
-      Value inside = b.maxOf(b.minOf(position[i], b.sub(codes.capacity, b.i32(1))), b.i32(0));
-      keys[i] = loadKeyWords(b, op, codes.tokenAddress(b, b.batch, b.head, inside),
-                             fresh ? std::nullopt : std::optional(adamas_gpu::Cache::ReadOnly));
-    }
-    if (once)
-      engine->prepare(); // while they travel
-    SmallVector<std::array<Value, 2>> distances = engine->measure(keys);
-    for (int64_t i = 0; i < 2; ++i)
-      b.ifThen(b.lessThan(slot[i], end), [&] {
+    // Slots beyond the list's end measure its last.
+    auto positionOf = [&](Value slot) { return b.loadI32(candidates, b.maxOf(b.minOf(slot, last), b.i32(0))); };
+    measurePairs(b, op, *engine, step, positionOf, /*prepare=*/once, [&](Value slot, Value position, Value distance) {
+      b.ifThen(b.lessThan(slot, end), [&] {
         // -1 is all ones in any width.
-        Value padded = b.lessThan(position[i], b.i32(0));
+        Value padded = b.lessThan(position, b.i32(0));
         if (end != slots)
-          padded = b.orOf(padded, b.atLeast(slot[i], slots));
-        Value distance = b.select(padded, b.i32(-1), distances[0][i]);
-        b.store(toStorage(b, distance, target.element), b.offset(target.pointer, target.element, slot[i]));
+          padded = b.orOf(padded, b.atLeast(slot, slots));
+        Value kept = b.select(padded, b.i32(-1), distance);
+        b.store(toStorage(b, kept, target.element), b.offset(target.pointer, target.element, slot));
       });
+    });
   };
   if (once)
     measure(b.i32(0));
@@ -374,6 +388,24 @@ LogicalResult mlir::adamas::emitCandidateDistance(ThreadBuilder &b, DistanceOpIn
     b.forLoop(b.i32(0), end, b.i32(perStep), measure);
   b.barrier();
   return success();
+}
+
+void mlir::adamas::remeasure(ThreadBuilder &b, Value distances, Value begin, Value end, Value base) {
+  auto op = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>();
+  RowView target = b.rowView(distances);
+  std::unique_ptr<DistanceEngine> engine = DistanceEngine::create(b, op, queryRows(b, op));
+  engine->prepare();
+  Value last = b.sub(end, b.i32(1));
+  b.forLoop(begin, end, b.i32(2 * b.threads()), [&](Value step) {
+    auto tokenOf = [&](Value slot) { return b.minOf(slot, last); };
+    measurePairs(b, op, *engine, step, tokenOf, /*prepare=*/false, [&](Value slot, Value, Value distance) {
+      Value moved = b.maxOf(b.sub(distance, base), b.i32(0));
+      b.ifThen(b.lessThan(slot, end), [&] {
+        b.store(toStorage(b, moved, target.element, op.getBound()), b.offset(target.pointer, target.element, slot));
+      });
+    });
+  });
+  b.barrier();
 }
 
 namespace {

@@ -20,19 +20,38 @@ public:
   DistanceRow(ThreadBuilder &b, Value distances)
       : b(b), row(b.rowView(distances)),
         // Our own rows are padded; a caller's may start and end anywhere.
-        wide(row.element.isInteger(16) && getYieldedValue(distances).getDefiningOp<DistanceOpInterface>()) {
-    if (wide)
-      farthest = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>().getBound();
+        wide(!row.element.isInteger(32) && getYieldedValue(distances).getDefiningOp<DistanceOpInterface>()) {
+    if (!wide)
+      return;
+    bound = farthest = getYieldedValue(distances).getDefiningOp<DistanceOpInterface>().getBound();
+    if (row.element.isInteger(8))
+      farthest = std::min<int64_t>(bound, UINT8_MAX);
   }
 
   /// Whether eight are one load.
   bool isWide() const { return wide; }
+  /// Whether what is kept may be less than what was measured.
+  bool saturates() const { return farthest < bound; }
+  int64_t getBound() const { return bound; }
 
   /// What `classify` takes, for slots from `first` on, a multiple of 8; slots from `end` on are not touched unless rows
   /// are padded.
   SmallVector<Value> load(Value first, Value end) {
+    auto four = VectorType::get({4}, b.getI32Type());
+    if (wide && row.element.isInteger(8)) {
+      // Two distances a word, as 16 bits have them.
+      Value bytes = b.load(VectorType::get({2}, b.getI32Type()), b.offset(row.pointer, row.element, first), 8);
+      Value pairs = LLVM::PoisonOp::create(b, four);
+      for (int64_t i = 0; i < 4; ++i) {
+        Value word = LLVM::ExtractElementOp::create(b, bytes, b.i32(i / 2));
+        Value pair = NVVM::PermuteOp::create(b, b.getI32Type(), word, b.i32(0), b.i32(i % 2 ? 0x4342 : 0x4140),
+                                             NVVM::PermuteMode::DEFAULT);
+        pairs = LLVM::InsertElementOp::create(b, pairs, pair, b.i32(i));
+      }
+      return {pairs};
+    }
     if (wide)
-      return {b.load(VectorType::get({4}, b.getI32Type()), b.offset(row.pointer, row.element, first), 16)};
+      return {b.load(four, b.offset(row.pointer, row.element, first), 16)};
     SmallVector<Value> values;
     for (int64_t i = 0; i < 8; ++i) {
       Value slot = b.maxOf(b.minOf(b.add(first, b.i32(i)), b.sub(end, b.i32(1))), b.i32(0));
@@ -81,7 +100,7 @@ private:
   ThreadBuilder &b;
   RowView row;
   bool wide;
-  int64_t farthest = 0;
+  int64_t bound = 0, farthest = 0; ///< of what was measured, and of what is kept
 };
 
 /// The distances of a part that are free to be selected, eight at a time.
@@ -201,6 +220,8 @@ public:
       finish(b.i32(0)); // nothing but forced tokens
       return success();
     }
+    if (distances.saturates())
+      reachThreshold();
     nearerBits = b.allocateShared(windowSlots() / 8);
     tieBits = b.allocateShared(windowSlots() / 8);
     SmallVector<Value> carried{b.i32(0), b.i32(0)}, totals;
@@ -221,6 +242,25 @@ public:
   }
 
 private:
+  /// What saturated cannot be told apart: where the threshold is one of those, the part is measured once more, in
+  /// numbers that have it in their middle. Where all tokens are taken there is nothing to tell.
+  void reachThreshold() {
+    Value all = b.andOf(b.atLeast(threshold, b.i32(distances.getBound())), b.equal(skip, b.i32(0)));
+    Value beyond = b.andOf(b.atLeast(threshold, b.i32(UINT8_MAX)), b.xorOf(all, arith::ConstantIntOp::create(b, 1, 1)));
+    SmallVector<Value> known{threshold};
+    known.append(firstWindow);
+    SmallVector<Value> reached = b.ifElse(beyond, known, [&] {
+      constexpr int64_t middle = 128;
+      remeasure(b, op.getDistances(), partBegin, partEnd, b.sub(threshold, b.i32(middle)));
+      SmallVector<Value> moved{b.i32(middle)};
+      if (!firstWindow.empty())
+        moved.append(loadWindow(aligned));
+      return moved;
+    });
+    threshold = reached[0];
+    firstWindow.assign(reached.begin() + 1, reached.end());
+  }
+
   /// Lists what is selected of the window from `start` on; `before` counts nearer tokens and ties before it.
   SmallVector<Value> window(Value start, ValueRange before, ArrayRef<Value> loaded) {
     forChunks(start, loaded, [&](Value chunk, Value first, ArrayRef<Value> loaded) {

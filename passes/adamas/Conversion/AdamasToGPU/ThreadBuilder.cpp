@@ -159,6 +159,26 @@ std::pair<Value, Value> ThreadBuilder::freeRange(Value visible, int64_t sink, in
   return {low, maxOf(sub(visible, minOf(i32(recent), visible)), low)};
 }
 
+Value ThreadBuilder::sequenceByLength(Value seqLens, Value place) {
+  GlobalView &lengths = global(seqLens);
+  int64_t group = schedule.getSort();
+  Value first = andOf(place, i32(-group)), sequences = toI32(lengths.sizes[0]);
+  // Each of the first lanes holds a sequence; equal lengths stay as they come.
+  Value mine = add(first, lane), there = andOf(lessThan(lane, i32(group)), lessThan(mine, sequences));
+  Value length =
+      ifElse(there, i32(-1), [&] { return SmallVector<Value>{load(getI32Type(), lengths.address(*this, {mine}))}; })[0];
+  length = maxOf(length, select(there, i32(0), i32(-1))); // what is no sequence comes behind what is empty
+  Value rank = i32(0);
+  for (int64_t other = 0; other < group; ++other) {
+    Value theirs = shuffleFrom(length, i32(other));
+    Value before = orOf(compare(arith::CmpIPredicate::sgt, theirs, length),
+                        andOf(equal(theirs, length), lessThan(i32(other), lane)));
+    rank = add(rank, arith::ExtUIOp::create(*this, getI32Type(), before));
+  }
+  Value found = ballot(andOf(lessThan(lane, i32(group)), equal(rank, sub(place, first))));
+  return add(first, LLVM::CountTrailingZerosOp::create(*this, getI32Type(), found, false));
+}
+
 //===----------------------------------------------------------------------===//
 // The cluster
 //===----------------------------------------------------------------------===//

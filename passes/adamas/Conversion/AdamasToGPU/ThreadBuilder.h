@@ -89,6 +89,7 @@ public:
   DenseMap<Value, SharedRows> rows; ///< rows of the item, made where they are used
   DenseMap<Value, Value> sums;      ///< rows of counts of all parts of a cluster, by the rows of their own
   DenseMap<Value, Value> gathered;  ///< pointers to rows that the parts of a cluster send to its first CTA
+  DenseMap<Value, Value> isLast;    ///< whether this CTA is the last whose rows went to memory, by rows of all parts
 
   DenseMap<Operation *, std::unique_ptr<Prepared>> prepared;
 
@@ -129,6 +130,10 @@ public:
   std::pair<Value, Value> partRange(Value parts, Value visible);
   /// The tokens that are neither among the first `sink` nor the last `recent` of `visible`.
   std::pair<Value, Value> freeRange(Value visible, int64_t sink, int64_t recent);
+
+  /// The sequence whose turn is at `place`: of every `sort` neighbours (of the schedule) the longest first. Work items
+  /// start in this order, so that short ones fill the gaps that long ones leave at the end. All lanes take part.
+  Value sequenceByLength(Value seqLens, Value place);
 
   //===--- the cluster ---===//
   int64_t cluster() { return schedule.getCluster(); }
@@ -271,6 +276,9 @@ void fillMemory(ThreadBuilder &kb, Value value, int32_t number, bool isCallers);
 RowFragment exchange(ThreadBuilder &b, const RowFragment &row, int64_t stride, int64_t dim);
 /// had-2.
 RowFragment rotate(ThreadBuilder &b, RowFragment row, int64_t dim);
+/// Measures the tokens [begin, end) of the item's row of `distances`, kept in 8 bits, once more, and keeps them less
+/// `base`, saturated at both ends. Ends with a barrier.
+void remeasure(ThreadBuilder &b, Value distances, Value begin, Value end, Value base);
 /// The distance at `index` of a row at `pointer`: 16 bits or 32.
 Value loadDistance(ThreadBuilder &b, Value pointer, Type element, Value index);
 
