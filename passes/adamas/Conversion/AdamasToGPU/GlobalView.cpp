@@ -96,17 +96,21 @@ Value GlobalView::address(ThreadBuilder &b, ValueRange indices) {
   return linear ? b.offset(pointer, element, linear) : pointer;
 }
 
-Value GlobalView::tokenAddress(ThreadBuilder &b, Value batch, Value head, Value token) {
+Value GlobalView::loadEntry(ThreadBuilder &b, Value batch, Value token) {
+  Value page = b.div(token, b.i32(pageSize));
+  Value entry = b.offset(table, b.getI32Type(), b.add(b.mul(b.toI64(batch), tableStride), b.toI64(page)));
+  return b.load(b.getI32Type(), entry);
+}
+
+Value GlobalView::tokenAddress(ThreadBuilder &b, Value batch, Value head, Value token, Value entry) {
   if (!table)
     return address(b, {shape[0] == 1 ? b.i32(0) : batch, head, token});
-  Value page = b.div(token, b.i32(pageSize)), slot = b.rem(token, b.i32(pageSize));
-  Value entry = b.offset(table, b.getI32Type(), b.add(b.mul(b.toI64(batch), tableStride), b.toI64(page)));
   // kv-5: an entry outside the pool is never followed.
-  Value number = b.load(b.getI32Type(), entry);
+  Value number = entry ? entry : loadEntry(b, batch, token);
   number = b.maxOf(b.minOf(number, b.sub(tablePages, b.i32(1))), b.i32(0));
   SmallVector<Value> indices(3);
   indices[0] = number;
   indices[headAxis] = head;
-  indices[tokenAxis] = slot;
+  indices[tokenAxis] = b.rem(token, b.i32(pageSize));
   return address(b, indices);
 }

@@ -37,8 +37,11 @@ struct GlobalView {
 
   /// The address of `indices` (i32 or i64), the first ones of the axes.
   Value address(ThreadBuilder &b, ValueRange indices);
-  /// The address of token `token` (i32) of KV head `head` of sequence `batch`.
-  Value tokenAddress(ThreadBuilder &b, Value batch, Value head, Value token);
+  /// The entry of a paged view's table that says where token `token` (i32) of sequence `batch` is.
+  Value loadEntry(ThreadBuilder &b, Value batch, Value token);
+  /// The address of token `token` (i32) of KV head `head` of sequence `batch`; of a paged view by its `entry`, which is
+  /// loaded if it is not given.
+  Value tokenAddress(ThreadBuilder &b, Value batch, Value head, Value token, Value entry = {});
 };
 
 /// All tensors that the kernels of a function share.

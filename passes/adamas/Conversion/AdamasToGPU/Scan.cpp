@@ -225,15 +225,22 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
   Value mine = b.add(b.mul(b.warp, b.i32(32 * perThread)), b.lane);
   auto positionOf = [&](Value start, int64_t i) { return b.add(b.add(start, mine), b.i32(32 * i)); };
   // Every load is on its way before the first is used.
-  auto addressOf = [&](Value start, int64_t i) {
-    return codes.tokenAddress(b, b.batch, b.head, b.minOf(positionOf(start, i), last));
+  auto addressOf = [&](Value start, int64_t i, Value entry = {}) {
+    return codes.tokenAddress(b, b.batch, b.head, b.minOf(positionOf(start, i), last), entry);
+  };
+  // Where keys are, of pages; it is asked for a step earlier than they are, or each step would wait twice.
+  auto loadEntries = [&](Value start) {
+    SmallVector<Value> entries;
+    for (int64_t i = 0; codes.table && i < perThread; ++i)
+      entries.push_back(codes.loadEntry(b, b.batch, b.minOf(positionOf(start, i), last)));
+    return entries;
   };
   AppendOp writer = getWriter(op.getKeyCodes());
   auto cache = writer ? adamas_gpu::Cache::Fresh : adamas_gpu::Cache::Stream;
-  auto loadKeys = [&](Value start) {
+  auto loadKeys = [&](Value start, ValueRange entries = {}) {
     SmallVector<KeyWords> keys;
     for (int64_t i = 0; i < perThread; ++i)
-      keys.push_back(loadKeyWords(b, op, addressOf(start, i), cache));
+      keys.push_back(loadKeyWords(b, op, addressOf(start, i, entries.empty() ? Value() : entries[i]), cache));
     return keys;
   };
   auto loadFirst = [&] {
@@ -283,10 +290,14 @@ LogicalResult mlir::adamas::emitScan(ThreadBuilder &b, DistanceOpInterface op, A
       return measure(first, keys);
     // The next step's keys travel while this one's are measured.
     Value stop = ofToken ? b.minOf(b.add(first, b.i32(perStep * iterations)), end) : end;
-    b.forLoop(first, stop, b.i32(perStep), flatten(keys), [&](Value start, ValueRange carried) {
-      SmallVector<KeyWords> next = loadKeys(b.add(start, b.i32(perStep)));
-      measure(start, unflatten(carried, keys));
-      return flatten(next);
+    SmallVector<Value> state = flatten(keys);
+    size_t words = state.size();
+    state.append(loadEntries(b.add(first, b.i32(perStep))));
+    b.forLoop(first, stop, b.i32(perStep), state, [&](Value start, ValueRange carried) {
+      SmallVector<Value> next = flatten(loadKeys(b.add(start, b.i32(perStep)), carried.drop_front(words)));
+      next.append(loadEntries(b.add(start, b.i32(2 * perStep))));
+      measure(start, unflatten(carried.take_front(words), keys));
+      return next;
     });
   };
   if (!ofToken) {
