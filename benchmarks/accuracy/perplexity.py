@@ -139,7 +139,7 @@ def print_rows(rows: List[Dict[str, Any]], budgets: List[int]) -> None:
     for name in dict.fromkeys(row["method"] for row in rows[1:]):
         cells = {row["budget"]: row for row in rows if row["method"] == name}
         found = [cells.get(k) for k in budgets]  # a run that was ended has not all of them
-        lines.append([name] + [f"+{row['increase_percent']:.1f} ({row['standard_error']:.1f})" if row else "" for row in found])
+        lines.append([name] + [f"{row['increase_percent']:+.1f} ({row['standard_error']:.1f})" if row else "" for row in found])
     records.print_table(["method", *(f"k = {k}" for k in budgets)], lines)
 
 

@@ -1,7 +1,7 @@
 # Tables of whole models: token steps by benchmarks/end_to_end, perplexity and passkeys by benchmarks/accuracy.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Figures come from the newest records end-to-end-h100-*.json, end-to-end-cpu-*.json, perplexity-smollm2-*.json,
-perplexity-gemma3-*.json and passkey-smollm2-*.json."""
+perplexity-gemma3-*.json, passkey-smollm2-*.json and passkey-gemma3-*.json."""
 
 import functools
 
@@ -85,7 +85,7 @@ def perplexity(model, root, page):
         line = [name]
         for budget in budgets:
             row = by_key.get((name, budget))
-            line.append(f"+{cell(record, row, 'increase_percent'):.1f} ({cell(record, row, 'standard_error'):.1f})" if row else "")
+            line.append(f"{cell(record, row, 'increase_percent'):+.1f} ({cell(record, row, 'standard_error'):.1f})" if row else "")
         lines.append(line)
     text = (
         f"Per cent over the dense perplexity, {dense['perplexity']:.2f} (standard error); {dense['model']}; {dense['text']}; tokens "
@@ -94,11 +94,11 @@ def perplexity(model, root, page):
     return text + markdown(["decode by", *(f"k = {budget}" for budget in budgets)], lines)
 
 
-def passkey(root, page):
+def passkey(model, root, page):
     """Keys that are found, over all depths."""
-    record = newest(root, "passkey-smollm2-")
+    record = newest(root, f"passkey-{model}-")
     if not record:
-        return missing(f"`benchmarks/accuracy/passkey.py --results={RESULTS}` makes the record.")
+        return missing(f"`benchmarks/accuracy/passkey.py --model={model} --results={RESULTS}` makes the record.")
     rows, first = record.rows, record.rows[0]
     lengths, lines = sorted({cell(record, row, "tokens") for row in rows}), []
     for name, budget in dict.fromkeys((row["method"], row["budget"]) for row in rows):
@@ -115,5 +115,6 @@ def passkey(root, page):
 TABLES = {
     "end-to-end": functools.partial(end_to_end, "h100"), "end-to-end-cpu": functools.partial(end_to_end, "cpu"),
     "first-token": functools.partial(first_token, "h100"), "perplexity": functools.partial(perplexity, "smollm2"),
-    "perplexity-gemma3": functools.partial(perplexity, "gemma3"), "passkey": passkey,
+    "perplexity-gemma3": functools.partial(perplexity, "gemma3"),
+    "passkey": functools.partial(passkey, "smollm2"), "passkey-gemma3": functools.partial(passkey, "gemma3"),
 }  # fmt: skip

@@ -52,9 +52,9 @@ class ModelTablesTest(unittest.TestCase):
 
     def test_perplexity(self):
         row = LOSS | {"method": "weighted", "budget": 64, "increase_percent": 11.9, "standard_error": 1.04}
-        text = self.table("perplexity", "perplexity-smollm2-2026-11-24.json", LOSS, row, row | {"method": "L1", "budget": 128})
+        text = self.table("perplexity", "perplexity-smollm2-2026-11-24.json", LOSS, row, row | {"method": "L1", "budget": 128, "increase_percent": -0.2})
         self.assertIn("dense perplexity, 22.20", text)
-        self.assertIn("| weighted | +11.9 (1.0) |  |\n| L1 |  | +11.9 (1.0) |\n", text)
+        self.assertIn("| weighted | +11.9 (1.0) |  |\n| L1 |  | -0.2 (1.0) |\n", text)
         with self.assertRaisesRegex(figures.Problem, "expected a row of dense attention"):
             self.table("perplexity", "perplexity-smollm2-2026-11-24.json", row)
         self.assertIn("Not measured yet", self.table("perplexity", "perplexity-smollm2-emma-2026-11-24.json", LOSS))
