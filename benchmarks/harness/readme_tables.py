@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A block between two comments is generated; what stands between them is replaced by --write and compared by --check:
 
-    <!-- table: NAME -->            a table of figures: decode, scan, jit, linear, accuracy, of a GPU
-                                   (gpu_tables.py) or of whole models (model_tables.py)
+    <!-- table: NAME -->            a table of figures: decode, scan, jit, linear, accuracy,
+                                   accuracy-gemma3, of a GPU (gpu_tables.py) or of whole models
+                                   (model_tables.py)
     <!-- end table -->
 
     <!-- source: PATH -->           the function of a module, word for word, as an example that doctest.py runs
@@ -12,10 +13,11 @@
 
 Figures come from the newest record of a kind: benchmarks/results/decode-cpu-*.json (adamas-bench-decode),
 benchmarks/results/decode-gpu-*.json (benchmarks/decode/run.py) and
-benchmarks/results/accuracy-*.json (benchmarks/accuracy/study.py). A table without a record says how to make one.
+benchmarks/results/accuracy-MODEL-*.json (benchmarks/accuracy/study.py). A table without a record says how to make one.
 """
 
 import argparse
+import functools
 import os
 import re
 import sys
@@ -58,7 +60,7 @@ def decode(root, page):
     record, rows = bench_rows(root, lambda row: "ratio" in row)
     if not rows:
         return missing(BENCH)
-    accuracy = newest(root, "accuracy-")
+    accuracy = newest(root, "accuracy-smollm2-")
     columns = list(dict.fromkeys((cell(record, row, "dtype").lower(), cell(record, row, "threads")) for row in rows))
     by_key = {(row["method"], row["dtype"].lower(), row["threads"]): row for row in rows}
     several = len({threads for _, threads in columns}) > 1
@@ -138,10 +140,10 @@ def linear(root, page):
     return text + markdown(["tokens", *(f"`{method}`" for method in methods)], lines)
 
 
-def accuracy(root, page):
-    record = newest(root, "accuracy-")
+def accuracy(model, root, page):
+    record = newest(root, f"accuracy-{model}-")
     if not record:
-        return missing(f"`benchmarks/accuracy/study.py --results={RESULTS}` makes the record.")
+        return missing(f"`benchmarks/accuracy/study.py --model={model} --results={RESULTS}` makes the record.")
     rows, first = record.rows, record.rows[0]
     budgets = sorted({cell(record, row, "budget") for row in rows})
     by_key = {(row["method"], row["budget"]): row for row in rows}
@@ -160,7 +162,10 @@ def accuracy(root, page):
     return text + markdown(["selection", "bytes a token", *(f"k = {budget}" for budget in budgets)], lines)
 
 
-TABLES = gpu_tables.TABLES | model_tables.TABLES | {"decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": accuracy}
+TABLES = gpu_tables.TABLES | model_tables.TABLES | {
+    "decode": decode, "scan": scan, "jit": jit, "linear": linear, "accuracy": functools.partial(accuracy, "smollm2"),
+    "accuracy-gemma3": functools.partial(accuracy, "gemma3"),
+}  # fmt: skip
 
 
 def source(root, path):

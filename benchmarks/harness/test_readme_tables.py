@@ -66,7 +66,7 @@ class ReadmeTablesTest(unittest.TestCase):
 
     def results(self, decode=DECODE, accuracy=ACCURACY):
         self.write("benchmarks/results/decode-cpu-a-2026-11-24.json", json.dumps(decode))
-        self.write("benchmarks/results/accuracy-a-2026-11-24.json", json.dumps(accuracy))
+        self.write("benchmarks/results/accuracy-smollm2-2026-11-24.json", json.dumps(accuracy))
 
     def run_tool(self, *arguments, root=None):
         output = io.StringIO()
