@@ -5,6 +5,7 @@
 #include "adamas/Execution/ThreadPool.h"
 #include "llvm/Support/Threading.h"
 #include <algorithm>
+#include <dlfcn.h>
 
 using namespace mlir::adamas;
 
@@ -14,8 +15,12 @@ static unsigned resolveThreads(unsigned threads) {
   return threads ? threads : llvm::hardware_concurrency().compute_thread_count();
 }
 
-ThreadPool::ThreadPool(unsigned threads)
-    : count(resolveThreads(threads)), workers([&] {
+ParallelRegion mlir::adamas::findParallelRegion() {
+  return reinterpret_cast<ParallelRegion>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+}
+
+ThreadPool::ThreadPool(unsigned threads, ParallelRegion region)
+    : count(resolveThreads(threads)), region(region), workers([&] {
         // The caller works too.
         llvm::ThreadPoolStrategy strategy = llvm::hardware_concurrency(std::max(1u, count - 1));
         strategy.Limit = false;
@@ -30,8 +35,13 @@ void ThreadPool::run(Item item, void *context, int64_t batches, int64_t heads, i
     for (int64_t i = next++; i < total; i = next++)
       item(context, i / (heads * blocks), i / blocks % heads, i % blocks);
   };
+  const auto helpful = static_cast<unsigned>(std::min<int64_t>(count, total));
+  if (helpful < 2)
+    return work();
+  if (region)
+    return region([](void *body) { (*static_cast<decltype(work) *>(body))(); }, &work, count, /*flags=*/0);
   llvm::ThreadPoolTaskGroup group(workers);
-  for (int64_t i = 1; i < std::min<int64_t>(count, total); ++i)
+  for (unsigned i = 1; i < helpful; ++i)
     group.async(work);
   work();
   group.wait();

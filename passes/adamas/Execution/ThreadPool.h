@@ -11,11 +11,20 @@
 
 namespace mlir::adamas {
 
-/// Runs the work items of a kernel on a fixed number of threads, the caller's included.
+/// Runs `body` on a team of `threads`, the caller among them, and returns when all are done: an entry that the OpenMP
+/// runtimes of GNU, LLVM and Intel have in common.
+using ParallelRegion = void (*)(void (*body)(void *), void *data, unsigned threads, unsigned flags);
+
+/// The one of the OpenMP runtime that this process has, null where it has none. PyTorch brings one.
+ParallelRegion findParallelRegion();
+
+/// Runs the work items of a kernel on a fixed number of threads, the caller's included. Those of an OpenMP runtime are
+/// taken where there is one: they are awake from the operator before, where a thread of ours takes fifty microseconds
+/// to wake, and two teams would wait for each other's turn on the same cores.
 class ThreadPool {
 public:
   /// `threads` 0: all that the process may use.
-  explicit ThreadPool(unsigned threads);
+  explicit ThreadPool(unsigned threads, ParallelRegion region = findParallelRegion());
 
   unsigned size() const { return count; }
 
@@ -26,6 +35,7 @@ public:
 
 private:
   unsigned count;
+  ParallelRegion region;
   llvm::DefaultThreadPool workers;
 };
 

@@ -1,6 +1,7 @@
 # torch.ops.adamas against plans, under opcheck and torch.compile.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+import os
 import unittest
 
 import numpy as np
@@ -102,6 +103,20 @@ class TestOps(unittest.TestCase):
                 torch.set_num_threads(threads)
                 torch.ops.adamas.decode(query, *cache, budget=32)
                 self.assertEqual(adamas.torch.context_of(query).info()["multiprocessors"], threads)
+        finally:
+            torch.set_num_threads(before)
+
+    def test_threads_of_pytorch_do_the_work(self):
+        if not torch.backends.openmp.is_available():
+            self.skipTest("PyTorch has no OpenMP")
+        case, before = Case(), torch.get_num_threads()
+        cache, query = tensors(case)
+        try:
+            torch.set_num_threads(3)
+            torch.ones(1 << 20).sin()  # makes PyTorch's team
+            team = len(os.listdir("/proc/self/task"))
+            torch.ops.adamas.decode(query, *cache, budget=32)
+            self.assertEqual(len(os.listdir("/proc/self/task")), team)
         finally:
             torch.set_num_threads(before)
 

@@ -4,6 +4,7 @@
 
 #include "adamas/Execution/ThreadPool.h"
 #include "gtest/gtest.h"
+#include <thread>
 #include <vector>
 
 using namespace mlir::adamas;
@@ -24,6 +25,37 @@ TEST(ThreadPool, CallsEveryItemOnce) {
     for (auto &count : calls)
       EXPECT_EQ(count, 1);
   }
+}
+
+/// As an OpenMP runtime does it.
+static unsigned teamSize = 0;
+static void runTeam(void (*body)(void *), void *data, unsigned threads, unsigned /*flags*/) {
+  teamSize = threads;
+  std::vector<std::thread> others;
+  for (unsigned i = 1; i < threads; ++i)
+    others.emplace_back(body, data);
+  body(data);
+  for (std::thread &other : others)
+    other.join();
+}
+
+TEST(ThreadPool, TakesTheTeamOfAnOpenMpRuntime) {
+  ThreadPool pool(3, runTeam);
+  std::atomic<int> calls = 0;
+  auto call = [](void *context, int64_t, int64_t, int64_t) { ++*static_cast<std::atomic<int> *>(context); };
+  pool.run(call, &calls, 2, 5, 1);
+  EXPECT_EQ(calls, 10);
+  EXPECT_EQ(teamSize, 3u);
+}
+
+TEST(ThreadPool, OneItemNeedsNoTeam) {
+  teamSize = 0;
+  ThreadPool pool(3, runTeam);
+  std::atomic<int> calls = 0;
+  auto call = [](void *context, int64_t, int64_t, int64_t) { ++*static_cast<std::atomic<int> *>(context); };
+  pool.run(call, &calls, 1, 1, 1);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(teamSize, 0u);
 }
 
 TEST(ThreadPool, NoItemsIsNoWork) {
