@@ -10,11 +10,16 @@
 // CHECK: scf.for %[[ROW:.*]] = %c0 to %c3 step %c1 {
 // CHECK: %[[L:.*]] = memref.load %[[M]][%[[B]], %[[H]], %c0]
 
-// Scores.
+// Scores; values are asked for, and keys of the next block.
 // CHECK: scf.for %[[SLOT:.*]] = %c0 to %{{.*}} step %c1 {
 // CHECK: %[[AT:.*]] = arith.addi %[[START]], %[[SLOT]]
 // CHECK: %[[POSITION:.*]] = memref.load %[[I]][%[[B]], %[[H]], %c0, %[[AT]]]
 // CHECK: %[[TOKEN:.*]] = arith.index_cast %[[POSITION]]
+// CHECK: memref.prefetch %[[V]][%[[B]], %[[H]], %[[TOKEN]], %c0], read
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[AT]], %c32
+// CHECK: %[[LISTED:.*]] = arith.minsi %[[AHEAD]],
+// CHECK: memref.load %[[I]][%[[B]], %[[H]], %c0, %[[LISTED]]]
+// CHECK: memref.prefetch %[[K]][%[[B]], %[[H]], %{{.*}}, %c0], read
 // CHECK: vector.load %[[K]][%[[B]], %[[H]], %[[TOKEN]], %c0]
 // CHECK: vector.fma
 // CHECK: %[[DOT:.*]] = vector.reduction <add>

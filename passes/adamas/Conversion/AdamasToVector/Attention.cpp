@@ -14,6 +14,8 @@ using namespace mlir::adamas;
 // a group find them.
 static constexpr int64_t blockTokens = 32;
 
+static constexpr int64_t cacheLineBits = 512;
+
 static Value multiplyAdd(KernelBuilder &b, Value x, Value y, Value z) { return vector::FMAOp::create(b, x, y, z); }
 
 /// exp of a vector of values <= 0 (or NaN): exp(x) = 2^n exp(r), n = rint(x / ln 2), |r| <= ln 2 / 2, exp(r) by a
@@ -118,9 +120,21 @@ private:
     return {b.toIndex(b.load(b.getRow(op.getLengths(), listRow), {})), Value(), b.getRow(op.getIndices(), listRow)};
   }
 
-  Row cacheRow(Value cache, const TokenSource &tokens, Value slot) {
-    Value token = tokens.list ? b.toIndex(b.load(*tokens.list, {slot})) : b.add(tokens.first, slot);
-    return {b.getGlobal(cache), {b.cacheBatch(cache), b.head, token}};
+  Value tokenAt(const TokenSource &tokens, Value slot) {
+    return tokens.list ? b.toIndex(b.load(*tokens.list, {slot})) : b.add(tokens.first, slot);
+  }
+
+  Row cacheRow(Value cache, Value token) { return {b.getGlobal(cache), {b.cacheBatch(cache), b.head, token}}; }
+
+  /// Asks for a row that is read later: the tokens of a list lie anywhere, where no hardware sees them coming.
+  void prefetch(Value cache, Value token) {
+    Row row = cacheRow(cache, token);
+    row.indices.emplace_back();
+    for (int64_t i = 0; i < dim; i += cacheLineBits / element.getIntOrFloatBitWidth()) {
+      row.indices.back() = b.index(i);
+      memref::PrefetchOp::create(b, row.memory, row.indices, /*isWrite=*/false, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+    }
   }
 
   Value toF32(Value chunk) {
@@ -135,8 +149,14 @@ private:
     Value infinity = b.splatF32(-std::numeric_limits<double>::infinity(), 16);
     for (int64_t i = 0; i < blockTokens; i += 16)
       b.storeVector(infinity, {scores, {}}, {b.index(i)});
+    Value last = b.sub(tokens.count, b.index(1));
     b.forLoop(b.index(0), count, 1, [&](Value slot) {
-      Row key = cacheRow(op.getKey(), tokens, b.add(start, slot));
+      Value at = b.add(start, slot), token = tokenAt(tokens, at);
+      if (tokens.list) {
+        prefetch(op.getValue(), token);
+        prefetch(op.getKey(), tokenAt(tokens, b.minIndex(b.add(at, b.index(blockTokens)), last)));
+      }
+      Row key = cacheRow(op.getKey(), token);
       Value sum;
       for (int64_t i = 0; i < chunks; ++i) {
         Value k = toF32(b.loadVector(element, lanes, key, {b.index(i * lanes)}));
@@ -179,7 +199,7 @@ private:
       output.push_back(arith::MulFOp::create(b, b.loadVector(b.getF32Type(), lanes, target, {b.index(i * lanes)}),
                                              b.splat(correction, lanes)));
     output = b.forLoop(b.index(0), count, 1, output, [&](Value slot, ValueRange sums) {
-      Row value = cacheRow(op.getValue(), tokens, b.add(start, slot));
+      Row value = cacheRow(op.getValue(), tokenAt(tokens, b.add(start, slot)));
       Value weight = b.splat(b.load({scores, {}}, {slot}), lanes);
       SmallVector<Value> next;
       for (int64_t i = 0; i < chunks; ++i)
