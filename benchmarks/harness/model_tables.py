@@ -21,29 +21,34 @@ def _rank(case):
     return list(MODELS).index(case[0]) if case[0] in MODELS else len(MODELS), *case[1:]
 
 
-def end_to_end(place, root, page):
-    """Milliseconds a token, and how many times faster than SDPA."""
+def end_to_end(place, field, root, page):
+    """Milliseconds a token, or of its attention, and how many times faster than SDPA."""
     record = newest(root, f"end-to-end-{place}-")
     rows = _measured(record, "decode")
     if not rows:
         return missing(f"`benchmarks/end_to_end/end_to_end.py --json=FILE` makes the record `{RESULTS}/end-to-end-{place}-*.json`.")
-    times = {(row["model"], row["batch"], row["tokens"], row["method"]): cell(record, row, "token_ms") for row in rows}
+    whole = field == "token_ms"
+    timed = rows if whole else [row for row in rows if row["method"] != NONE]
+    times = {(row["model"], row["batch"], row["tokens"], row["method"]): cell(record, row, field) for row in timed}
     methods = [name for name in COLUMNS if any(key[3] == name for key in times)]
+    before = [NONE, SDPA] if whole else [SDPA]
     lines = []
     for case in sorted({key[:3] for key in times}, key=_rank):
         model, batch, tokens = case
-        dense, rest = (times.get((*case, name)) for name in (SDPA, NONE))
-        line = [f"{MODELS.get(model, model)}, batch {batch}, {tokens:,} tokens", *(f"{t:.2f}" if t else "" for t in (rest, dense))]
+        dense = times.get((*case, SDPA))
+        known = (times.get((*case, name)) for name in before)
+        line = [f"{MODELS.get(model, model)}, batch {batch}, {tokens:,} tokens", *(f"{t:.2f}" if t else "" for t in known)]
         for name in methods:
             time = times.get((*case, name))
             line.append("" if not time else f"{time:.2f} ({dense / time:.2f}x)" if dense else f"{time:.2f}")
         lines.append(line)
     first = rows[0]
     text = (
-        f"Milliseconds a token, {cell(record, first, 'dtype')}, random weights, k = {first['budget']}, the first {first['dense_layers']} layers "
+        f"Milliseconds {'a token' if whole else 'of the attention of all layers'}, {cell(record, first, 'dtype')}, random weights, "
+        f"k = {first['budget']}, the first {first['dense_layers']} layers "
         f"dense, {'CUDA graph, ' if first.get('graph') else ''}median, on {first['device']}; {origin(record, first, page)}.\n\n"
     )
-    return text + markdown(["model's shapes", "no attention", SDPA, *methods], lines)
+    return text + markdown(["model's shapes", *before, *methods], lines)
 
 
 def first_token(place, root, page):
@@ -113,7 +118,8 @@ def passkey(model, root, page):
 
 
 TABLES = {
-    "end-to-end": functools.partial(end_to_end, "h100"), "end-to-end-cpu": functools.partial(end_to_end, "cpu"),
+    "end-to-end": functools.partial(end_to_end, "h100", "token_ms"), "end-to-end-cpu": functools.partial(end_to_end, "cpu", "token_ms"),
+    "attention-cpu": functools.partial(end_to_end, "cpu", "attention_ms"),
     "first-token": functools.partial(first_token, "h100"), "perplexity": functools.partial(perplexity, "smollm2"),
     "perplexity-gemma3": functools.partial(perplexity, "gemma3"),
     "passkey": functools.partial(passkey, "smollm2"), "passkey-gemma3": functools.partial(passkey, "gemma3"),

@@ -40,6 +40,14 @@ class ModelTablesTest(unittest.TestCase):
         self.assertIn("| Llama-2-7B, batch 1, 32,768 tokens | 4.50 | 10.00 | 5.00 (2.00x) |\n", text)
         self.assertTrue(text.endswith("| Llama-3-8B, batch 1, 32,768 tokens |  | 9.00 |  |\n"), text)
 
+    def test_attention(self):
+        text = self.table(
+            "attention-cpu", "end-to-end-cpu-a.json", STEP | {"attention_ms": 8.0, "graph": False},
+            STEP | {"method": "L1", "attention_ms": 2.0}, STEP | {"method": "no attention"},
+        )  # fmt: skip
+        self.assertIn("Milliseconds of the attention of all layers, f16", text)
+        self.assertTrue(text.endswith("| SDPA | L1 |\n| --- | ---: | ---: |\n| Llama-2-7B, batch 1, 32,768 tokens | 8.00 | 2.00 (4.00x) |\n"), text)
+
     def test_first_token(self):
         prompt = STEP | {"kind": "prefill", "method": "weighted", "prefill_ms": 100.0, "prefill_with_encode_ms": 102.0}
         host = STEP | {"kind": "host", "method": "L1", "host_us": 9.0, "host_step_us": 8.0, "host_includes_work": False}
