@@ -1,6 +1,6 @@
 # Tables of whole models: token steps by benchmarks/end_to_end, perplexity and passkeys by benchmarks/accuracy.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Figures come from the newest records end-to-end-h100-*.json, end-to-end-cpu-*.json, perplexity-smollm2-*.json,
+"""Figures come from the newest records end-to-end-h100-*.json (h200, tuned-h200), end-to-end-cpu-*.json, perplexity-smollm2-*.json,
 perplexity-gemma3-*.json, passkey-smollm2-*.json and passkey-gemma3-*.json."""
 
 import functools
@@ -119,8 +119,10 @@ def passkey(model, root, page):
 
 TABLES = {
     "end-to-end": functools.partial(end_to_end, "h100", "token_ms"), "end-to-end-cpu": functools.partial(end_to_end, "cpu", "token_ms"),
+    "end-to-end-h200": functools.partial(end_to_end, "h200", "token_ms"),
+    "end-to-end-tuned-h200": functools.partial(end_to_end, "tuned-h200", "token_ms"),
     "attention-cpu": functools.partial(end_to_end, "cpu", "attention_ms"),
-    "first-token": functools.partial(first_token, "h100"), "perplexity": functools.partial(perplexity, "smollm2"),
+    "first-token": functools.partial(first_token, "h100"), "first-token-h200": functools.partial(first_token, "h200"), "perplexity": functools.partial(perplexity, "smollm2"),
     "perplexity-gemma3": functools.partial(perplexity, "gemma3"),
     "passkey": functools.partial(passkey, "smollm2"), "passkey-gemma3": functools.partial(passkey, "gemma3"),
 }  # fmt: skip
