@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Writes the tables of README.md and benchmarks/README.md from benchmarks/results, and checks that they still match.
+# Writes the tables of README.md, benchmarks/README.md and benchmarks/H200.md from benchmarks/results, and checks that they still match.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A block between two comments is generated; what stands between them is replaced by --write and compared by --check:
 
@@ -28,7 +28,7 @@ import gpu_tables  # noqa: E402  (the path is set above)
 import model_tables  # noqa: E402
 from figures import BUDGET, RESULTS, Problem, cell, markdown, missing, newest, origin, significant  # noqa: E402
 
-FILES = ("README.md", "benchmarks/README.md")
+FILES = ("README.md", "benchmarks/README.md", "benchmarks/H200.md")
 BLOCK = re.compile(r"^<!-- (table|source): (\S+) -->\n(.*?)^<!-- end \1 -->$", re.DOTALL | re.MULTILINE)
 # Method of adamas-bench-decode: its row, planes of codes that the scan reads, methods of the accuracy study.
 STEPS = {
