@@ -32,7 +32,7 @@ static constexpr double codesAgain = 0.78;      // codes that another head of th
 static constexpr double stepWeights = 0.5;      // what weights cost in one launch,
 static constexpr double stepWeighed = 0.1;      // and the share of the codes' time that their products add
 static constexpr double refineStart = 4.5;      // the second selection, where it follows in the same kernel
-static constexpr double refineApart = 12;       // and what it costs more where lists of parts are joined first
+static constexpr double refineApart = 0.0117;   // and what each candidate costs more where lists are joined first
 static constexpr double refineDivided = 0.5;    // or where a cluster divides the candidates
 static constexpr double gather = 0.77;          // rows of keys and values, scattered: share of the bandwidth
 static constexpr double streamStart = 2;        // of dense attention
@@ -45,6 +45,12 @@ static constexpr int64_t mostParts = 8;         // the largest cluster that ever
 static constexpr int64_t mostPartsOfStream = 32;
 // Shorter parts leave threads of a CTA without tokens; the CTAs of a step load four rounds at least.
 static constexpr int64_t leastTokens = 512, leastTokensOfStep = 2048;
+
+bool mlir::adamas::fitsCluster(int64_t slots, int64_t bins, int64_t ways) {
+  constexpr int64_t most = 160 * 1024;
+  // Counts of candidates share a word, and so do their distances.
+  return slots <= UINT16_MAX && bins <= UINT16_MAX && slots * 8 + ways * slots * 2 + bins * 8 <= most;
+}
 
 StepShape mlir::adamas::withTokens(StepShape shape, int64_t tokens) {
   shape.tokens = tokens;
@@ -115,7 +121,11 @@ private:
     if (!s.refined)
       return 0;
     double candidates = double(s.rows * s.listed * s.candidateBytes) / (bandwidth * gather);
-    return refineStart * load(s) + candidates + (ways == 1 ? 0 : clusters ? refineDivided : refineApart);
+    bool divided = clusters && fitsCluster(s.listed, s.candidateBins, int64_t(ways));
+    return refineStart * load(s) + candidates +
+           (ways == 1 ? 0
+            : divided ? refineDivided
+                      : refineApart * double(s.listed));
   }
 
   double attentions() const {

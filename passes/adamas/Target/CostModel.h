@@ -22,6 +22,7 @@ struct StepShape {
     bool weighted;          ///< distances are weighted ones
     bool refined;           ///< a second selection takes its list as candidates
     int64_t candidateBytes; ///< that the second distance reads of a candidate; 0 without one
+    int64_t candidateBins;  ///< that it counts them in
   };
   /// Attention over a list.
   struct Attention {
@@ -41,6 +42,10 @@ struct StepShape {
 
   bool empty() const { return selections.empty() && streams.empty(); }
 };
+
+/// Whether a list of `slots` candidates, the distances of all `ways` parts and their `bins`, own and summed, leave a
+/// CTA of a cluster the shared memory that its scan and outputs need.
+bool fitsCluster(int64_t slots, int64_t bins, int64_t ways);
 
 /// One way to launch a step.
 struct LaunchEstimate {

@@ -19,9 +19,6 @@ using namespace mlir::adamas;
 // Bytes of a row of a value that a GPU keeps in shared memory: a few such values fit a CTA.
 static constexpr int64_t sharedRowBytes = 48 * 1024;
 
-// What the lists of a divided second pass may take of a CTA's shared memory, which its scan and outputs need too.
-static constexpr int64_t clusterBytes = 160 * 1024;
-
 /// Whether a row of `op`'s result is too long for a GPU's shared memory.
 static bool isLong(StagedOpInterface op) {
   if (!isa<CompactOp, DistanceOpInterface, HistogramOp, JoinOp>(op.getOperation()))
@@ -45,11 +42,7 @@ static bool staysDivided(JoinOp join) {
   int64_t ways = countParts(join.getLengths(), 0);
   if (ways == 1 || ways > portableCluster || !join.getJoinedLengths().use_empty() || join.getJoined().use_empty())
     return false;
-  // Counts of candidates share a word, and so do their distances.
-  int64_t slots = join.getJoined().getType().getShape().back();
-  if (slots > UINT16_MAX)
-    return false;
-  int64_t bytes = slots * 8 + ways * slots * 2; // a list and its distances, and those of all parts
+  int64_t bins = 0;
   for (Operation *user : join.getJoined().getUsers()) {
     auto histogram = dyn_cast<HistogramOp>(user);
     auto compact = dyn_cast<CompactOp>(user);
@@ -59,12 +52,10 @@ static bool staysDivided(JoinOp join) {
     bool measured = isa<DistanceOpInterface>(user) && usedOnlyBy<HistogramOp, CompactOp>(user);
     if (!measured && !(parts && (counted || listed)))
       return false;
-    if (histogram && histogram.getBins() > UINT16_MAX)
-      return false;
-    if (histogram) // its own counts, and those of the cluster
-      bytes += histogram.getBins() * 8;
+    if (histogram)
+      bins += histogram.getBins();
   }
-  return bytes <= clusterBytes;
+  return fitsCluster(join.getJoined().getType().getShape().back(), bins, ways);
 }
 
 /// Places what stays in a cluster, or with the CTAs that use it, so that stages become one kernel. The rest is left for

@@ -53,6 +53,7 @@ StepShape mlir::adamas::describeStep(func::FuncOp function, int64_t batch, int64
         if (!shape.selections.empty()) {
           shape.selections.back().refined = true;
           shape.selections.back().candidateBytes = codeBytes(distance);
+          shape.selections.back().candidateBins = distance.getBound() + 1;
         }
         return;
       }
@@ -61,7 +62,7 @@ StepShape mlir::adamas::describeStep(func::FuncOp function, int64_t batch, int64
       // Several query tokens are expected as so many sequences.
       int64_t ofToken = rows / (shapeOf(compact.getDistances()).size() == 4 ? shapeOf(compact.getDistances())[1] : 1);
       shape.selections.push_back({batch * ofToken, rows / kvHeads, codeBytes(distance), int64_t(compact.getBudget()),
-                                  isa<WeightedDistanceOp>(distance.getOperation()), false, 0});
+                                  isa<WeightedDistanceOp>(distance.getOperation()), false, 0, 0});
     } else if (auto attention = dyn_cast<PartialAttentionOp>(op)) {
       if (attention.getSeqLens()) {
         shape.streams.push_back({batch * shapeOf(attention.getKey())[1], rowBytes(attention)});

@@ -5,6 +5,7 @@
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 batch=8 table=none" | FileCheck %s --check-prefixes=CHECK,EIGHT
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 sequence-length=1023 table=none" | FileCheck %s --check-prefix=SHORT --implicit-check-not=adamas.partition
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 fusion=stages table=none" | FileCheck %s --check-prefixes=CHECK,STAGES
+// RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=4 chip=sm_90 fusion=step table=none" | FileCheck %s --check-prefix=WIDE
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_80" | FileCheck %s --check-prefixes=CHECK,AMPERE
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 explain table=none" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EXPLAIN --implicit-check-not=remark
 // RUN: adamas-opt %s --adamas-open-topk --adamas-open-attention --adamas-split-tokens="ways=0 chip=sm_90 table=none" -o /dev/null 2>&1 | FileCheck %s --check-prefix=QUIET --allow-empty
@@ -52,12 +53,15 @@ func.func @two_passes(%y: tensor<?x32x128xf32>, %codes: tensor<?x8x?x!adamas.cod
   return %i : tensor<?x32x128xi32>
 }
 
-// Bins that would fill a CTA's shared memory leave the list of candidates whole.
+// Bins that would fill a CTA's shared memory leave the list of candidates whole; joining it first costs more than parts gain, unless
+// they are asked for.
 // CHECK-LABEL: func.func @two_passes_of_wide_bins(
-// ONE: adamas.histogram {{.*}} parts(%{{.*}} : tensor<5xi32>) bins 16385
-// ONE: adamas.histogram {{.*}} seq_lens(%{{.*}} : tensor<?xi32>) candidates({{.*}}) bins 245761
-// ONE: adamas.compact {{.*}} seq_lens(%{{.*}} : tensor<?xi32>) candidates(
-// EXPLAIN: remark: divides tokens in 4:
+// ONE-NOT: adamas.partition
+// WIDE-LABEL: func.func @two_passes_of_wide_bins(
+// WIDE: adamas.histogram {{.*}} parts(%{{.*}} : tensor<5xi32>) bins 16385
+// WIDE: adamas.histogram {{.*}} seq_lens(%{{.*}} : tensor<?xi32>) candidates({{.*}}) bins 245761
+// WIDE: adamas.compact {{.*}} seq_lens(%{{.*}} : tensor<?xi32>) candidates(
+// EXPLAIN: remark: divides tokens in 1: stages of 1 part
 func.func @two_passes_of_wide_bins(%w: tensor<?x32x128xi8>, %codes: tensor<?x8x?x!adamas.codes<128, 4>>, %n: tensor<?xi32>) -> tensor<?x32x128xi32> {
   %d = adamas.weighted_distance %w, %codes seq_lens(%n : tensor<?xi32>) planes 1 : tensor<?x32x128xi8>, tensor<?x8x?x!adamas.codes<128, 4>>
   %c, %l = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget 1024 : tensor<?x32x?xi32>

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "adamas/Target/CostModel.h"
+#include "llvm/ADT/STLExtras.h"
 #include <gtest/gtest.h>
 
 using namespace mlir::adamas;
@@ -70,8 +71,8 @@ StepShape shapeOf(const Measured &row) {
   shape.tokens = row.tokens;
   int64_t rows = row.batch * row.queryHeads, perKvHead = row.queryHeads / row.kvHeads;
   bool twoPass = row.module == TwoPass;
-  shape.selections.push_back(
-      {rows, perKvHead, twoPass ? 16 : 32, twoPass ? 1024 : 128, row.module != L1, twoPass, twoPass ? 64 : 0});
+  shape.selections.push_back({rows, perKvHead, twoPass ? 16 : 32, twoPass ? 1024 : 128, row.module != L1, twoPass,
+                              twoPass ? 64 : 0, twoPass ? 4816 : 0});
   shape.attentions.push_back({rows, 128, 512});
   return shape;
 }
@@ -104,11 +105,35 @@ TEST(CostModel, StreamsTakeSeveralCtasAMultiprocessor) {
   EXPECT_NEAR(estimateLaunches(denseShape(8, 1, 32768), target("sm_90")).front().microseconds, 68.15, 5);
 }
 
-TEST(CostModel, WithoutClustersThereAreStagesOnly) {
+TEST(CostModel, WithoutClustersStagesAreFastest) {
   for (const char *chip : {"sm_80", "sm_86", "sm_89"})
-    for (const Measured &row : record)
-      for (const LaunchEstimate &estimate : estimateLaunches(shapeOf(row), target(chip)))
-        EXPECT_EQ(estimate.fusion, Fusion::Stages) << chip;
+    for (const Measured &row : record) {
+      auto estimates = estimateLaunches(shapeOf(row), target(chip));
+      EXPECT_EQ(estimates.front().fusion, Fusion::Stages) << chip;
+      for (const LaunchEstimate &estimate : estimates)
+        EXPECT_NE(estimate.fusion, Fusion::Step) << chip; // a merge through memory is the most that is joined
+    }
+}
+
+TEST(CostModel, LongCandidateListsAreDividedWhereAClusterHoldsThem) {
+  EXPECT_TRUE(fitsCluster(1024, 4816, 8));
+  EXPECT_TRUE(fitsCluster(8192, 4816, 3));
+  EXPECT_FALSE(fitsCluster(8192, 4816, 4));
+  EXPECT_FALSE(fitsCluster(1 << 16, 1, 1));
+  EXPECT_FALSE(fitsCluster(1, 1 << 16, 1));
+  for (Measured row : {Measured{TwoPass, 32, 32, 1, 32768}, Measured{TwoPass, 32, 8, 1, 32768}}) {
+    StepShape shape = shapeOf(row);
+    shape.selections[0].listed = 8192; // of k = 1024
+    shape.attentions[0].listed = 1024;
+    auto estimates = estimateLaunches(shape, target("sm_90"));
+    LaunchEstimate best = estimates.front();
+    EXPECT_TRUE(best.ways == 1 || (best.fusion != Fusion::Stages && fitsCluster(8192, 4816, best.ways)))
+        << best.ways << " of " << int(best.fusion);
+    // 125 and 136 us on an H200, of four parts whose lists were joined first.
+    auto apart = llvm::find_if(estimates, [](auto &e) { return e.fusion == Fusion::Step && e.ways == 4; });
+    ASSERT_NE(apart, estimates.end());
+    EXPECT_GT(apart->microseconds, 100);
+  }
 }
 
 TEST(CostModel, WhatIsGivenStays) {
