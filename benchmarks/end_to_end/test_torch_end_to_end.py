@@ -141,7 +141,7 @@ class CommandTest(unittest.TestCase):
                 rows = json.loads(path.read_text())
                 self.assertEqual(end_to_end.main([*command, "--resume"]), 0)
             self.assertEqual(json.loads(path.read_text()), rows)
-            self.assertEqual([row["kind"] for row in rows], ["check", "decode", "decode", "host", "host", "prefill"])
+            self.assertEqual([row["kind"] for row in rows], ["check", "host", "host", "decode", "decode", "prefill"])
             by_kind = {(row["kind"], row["method"]): row for row in rows}
             for name in ("logits_error_two-pass", "output_error_L1"):
                 self.assertLess(by_kind["check", "all"][name], 1e-4)

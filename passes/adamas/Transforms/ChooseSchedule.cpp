@@ -163,6 +163,12 @@ private:
                               << "kernel of " << kinds << ": " << schedule.getThreads() << " threads";
     if (schedule.getCluster() > 1)
       text << ", clusters of " << schedule.getCluster();
+    if (schedule.getSort() > 1)
+      text << ", " << schedule.getSort() << " sequences longest first";
+    if (schedule.getAttention() == AttentionEngine::Mma)
+      text << ", attention by matrix products";
+    if (schedule.getDistanceBits() == 8)
+      text << ", distances kept in 8 bits";
     if (!distance)
       return;
     StringRef source = engine != Engine::Choose ? " (given)" : given.engine != Engine::Choose ? " (measured)" : "";
@@ -220,7 +226,8 @@ private:
       if (rows)
         items = batch * ShapedType::getNumElements(cast<ShapedType>(rows.getType()).getShape().drop_front());
     });
-    if (kernel.getLevel() != Level::Part || batch < 2 || items <= target.multiprocessors)
+    // Of most kernels a multiprocessor holds two CTAs.
+    if (kernel.getLevel() != Level::Part || batch < 2 || items <= 2 * target.multiprocessors)
       return 1;
     return std::min<int64_t>(llvm::PowerOf2Ceil(batch), 32);
   }

@@ -140,9 +140,9 @@ def AdamasChooseSchedule : Pass<"adamas-choose-schedule", "::mlir::func::FuncOp"
   let summary = "Decide how each kernel runs on a GPU";
   let description = [{
     Form 3 to form 3. Fills `#adamas.gpu` of every kernel from the facts of `chip` and the kernel's shape: threads of a CTA, tokens of a
-    thread, how distances are measured. What an option gives is taken as it is; then what a tuning `table` measured
-    counts. With `explain` a remark at every kernel says what was
-    decided.
+    thread, how distances are measured and how wide they are kept, how queries meet keys, whether sequences take turns by length. What
+    an option gives is taken as it is; then what a tuning `table` measured counts. With `explain` a remark at every kernel says what
+    was decided.
   }];
   let options = [
     Option<"chip", "chip", "std::string", /*default=*/"\"sm_90\"", "the GPU: sm_80, sm_86, sm_89, sm_90, sm_90a, sm_100, sm_120 (default sm_90)">,

@@ -9,11 +9,11 @@
 // CHECK: %[[POOLPAGES:.*]] = arith.trunci %[[POOLPAGES64]]
 // CHECK: %[[HEAD:.*]] = arith.remui %{{.*}}, %c3_i32
 // CHECK: %[[PAGE:.*]] = arith.divui %[[TOKEN:.*]], %c16_i32
-// CHECK-NEXT: %[[SLOT:.*]] = arith.remui %[[TOKEN]], %c16_i32
 // CHECK: %[[NUMBER:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
 // CHECK-NEXT: %[[LAST:.*]] = arith.subi %[[POOLPAGES]], %c1_i32
 // CHECK-NEXT: %[[CAPPED:.*]] = arith.minsi %[[NUMBER]], %[[LAST]]
 // CHECK-NEXT: %[[INSIDE:.*]] = arith.maxsi %[[CAPPED]], %c0_i32
+// CHECK-NEXT: %[[SLOT:.*]] = arith.remui %[[TOKEN]], %c16_i32
 // CHECK-NEXT: %[[P64:.*]] = arith.extsi %[[INSIDE]] : i32 to i64
 // CHECK-NEXT: %[[ROW0:.*]] = arith.muli %[[P64]], %[[S0:.*]] : i64
 // CHECK-NEXT: %[[H64:.*]] = arith.extsi %[[HEAD]] : i32 to i64
@@ -22,8 +22,8 @@
 
 // CHECK-LABEL: llvm.func @token_major_kernel1(
 // CHECK: arith.divui %[[TOKEN2:.*]], %c16_i32
-// CHECK-NEXT: %[[SLOT2:.*]] = arith.remui %[[TOKEN2]], %c16_i32
 // CHECK: arith.maxsi
+// CHECK-NEXT: %[[SLOT2:.*]] = arith.remui %[[TOKEN2]], %c16_i32
 // CHECK-NEXT: %[[P2:.*]] = arith.extsi
 // CHECK-NEXT: arith.muli %[[P2]],
 // CHECK-NEXT: arith.extsi %[[SLOT2]] : i32 to i64

@@ -7,6 +7,8 @@
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=stages attention=mma" | FileCheck %s --check-prefix=GIVEN
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=1 fusion=stages attention=fma" | FileCheck %s --check-prefix=SHORT --implicit-check-not="attention = mma"
 // RUN: not adamas-opt %s --adamas-gpu-kernels-pipeline="attention=wgmma" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=1 fusion=stages explain" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EXPLAIN
+// EXPLAIN: remark: kernel of threshold, compact, {{.*}}threads, attention by matrix products
 // UNKNOWN: Cannot find option named 'wgmma'
 
 // CHECK-LABEL: func.func @four_heads(

@@ -2,13 +2,15 @@
 // needs no turns, since its items are alike, and a single sequence has none.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=step batch=24" | FileCheck %s --check-prefix=STEP
+// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=step batch=45" | FileCheck %s --check-prefix=STEP
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=step batch=1000" | FileCheck %s --check-prefix=MANY
-// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=step batch=22" | FileCheck %s --check-prefix=FEW --implicit-check-not=sort
+// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=step batch=44" | FileCheck %s --check-prefix=FEW --implicit-check-not=sort
 // RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=132 fusion=step" | FileCheck %s --check-prefix=FEW --implicit-check-not=sort
-// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=stages batch=24" | FileCheck %s --check-prefix=STAGES
+// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=stages batch=45" | FileCheck %s --check-prefix=STAGES
+// RUN: adamas-opt %s --adamas-gpu-kernels-pipeline="ways=2 fusion=step batch=45 explain" -o /dev/null 2>&1 | FileCheck %s --check-prefix=EXPLAIN
+// EXPLAIN: remark: kernel of {{.*}}256 threads, clusters of 2, 32 sequences longest first, distances kept in 8 bits
 
-// Three heads in two parts: 144 items on 132 multiprocessors.
+// Three heads in two parts: 270 items on 132 multiprocessors, which hold two each.
 // STEP: adamas.kernel part #adamas.gpu<{{.*}}cluster = 2, sort = 32, distance_bits = 8>
 // MANY: adamas.kernel part #adamas.gpu<{{.*}}cluster = 2, sort = 32, distance_bits = 8>
 // FEW: adamas.kernel part #adamas.gpu<
