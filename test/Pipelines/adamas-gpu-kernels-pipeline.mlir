@@ -35,7 +35,7 @@
 
 // EXPLAIN: remark: divides tokens in 8: step of 8 parts {{[0-9.]+}} us, stages of 8 parts {{[0-9.]+}} us, selection of {{.*}}; estimated for sm_90a, batch 1, 32768 tokens
 // EXPLAIN: remark: launches by step, for the parts that there are: step of 8 parts
-// EXPLAIN: remark: kernel of l1_distance, histogram, {{.*}}merge_attention: 256 threads, clusters of 8, engine b1 for 3 heads of codes a key, 2 planes, 2 tokens a thread, 1 times, for batch 1 and 32768 tokens
+// EXPLAIN: remark: kernel of l1_distance, histogram, {{.*}}merge_attention: 256 threads, clusters of 8, distances kept in 8 bits, engine b1 for 3 heads of codes a key, 2 planes, 2 tokens a thread, 1 times, for batch 1 and 32768 tokens
 
 // GIVEN-NOT: adamas.partition
 // GIVEN: adamas.kernel token #adamas.gpu<sm = 100, threads = 64, tokens = 4, iterations = 2, engine = popc{{.*}}>
