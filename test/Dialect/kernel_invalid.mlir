@@ -208,3 +208,14 @@ func.func @products_of_32_dimensions(%q: tensor<?x4x32xf16>, %k: tensor<?x2x?x32
   }
   return
 }
+
+// -----
+
+func.func @products_of_17_heads(%q: tensor<?x34x64xf16>, %k: tensor<?x2x?x64xf16>, %i: tensor<?x2x1x8xi32>, %m: tensor<?x2x1xi32>) {
+  adamas.kernel part #adamas.gpu<sm = 80, threads = 128, tokens = 2, iterations = 1, engine = popc, attention = mma> {
+    // expected-error @below {{expects at most 16 heads that share their tokens where attention is by matrix products, but got 34 heads for 2 lists; take fma}}
+    %o, %lse = adamas.partial_attention %q, %k, %k indices(%i, %m : tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) in shared : tensor<?x34x64xf16>, tensor<?x2x?x64xf16>
+    adamas.yield
+  }
+  return
+}

@@ -39,7 +39,7 @@ static bool isScan(StagedOpInterface op) {
 
 /// Bytes of shared memory that a kernel of selections needs with `warps` warps: rows of what lies there, and the state
 /// of every head in every warp while their attention is merged.
-static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
+static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine, AttentionEngine attends) {
   int64_t bytes = 2048; // prefix sums, rows of the query's side and the like
   auto rowOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape().back() * 4; };
   kernel.walk([&](StagedOpInterface op) {
@@ -58,7 +58,8 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine) {
       return;
     int64_t heads = countHeadsPerItem(attention), dim = attention.getOutput().getType().getShape().back();
     int64_t rows = attention.getPlacement() == Placement::Cluster ? countParts(attention.getLse(), 0) : 1;
-    bytes += (warps * std::min<int64_t>(heads, 8) + rows * heads) * (dim + 4) * 4;
+    int64_t ofWarp = attends == AttentionEngine::Mma ? heads : std::min<int64_t>(heads, 8);
+    bytes += (warps * ofWarp + rows * heads) * (dim + 4) * 4;
   });
   return bytes;
 }
@@ -184,19 +185,21 @@ private:
 
   /// Matrix products take 16 tokens and several heads at a time, so they want both, and registers for them.
   AttentionEngine chooseAttention(KernelOp kernel) {
-    bool can = false, gains = false;
+    int64_t count = 0;
+    bool can = true, gains = true; // all that there are
     kernel.walk([&](PartialAttentionOp op) {
+      ++count;
       auto query = op.getQuery().getType();
       int64_t dim = query.getShape().back(), heads = countHeadsPerItem(op);
-      can = heads <= 16 && (dim == 64 || dim == 128) && !query.getElementType().isF32();
+      can &= heads <= 16 && (dim == 64 || dim == 128) && !query.getElementType().isF32();
       // All tokens, or a part of a list.
-      gains = heads >= leastHeadsOfProducts;
+      gains &= heads >= leastHeadsOfProducts;
       if (op.getIndices())
         gains &=
             heads * op.getIndices().getType().getShape().back() / countParts(op.getLse(), 0) >= leastRowsOfProducts;
     });
     bool wanted = attention == AttentionEngine::Choose ? gains : attention == AttentionEngine::Mma;
-    return can && wanted ? AttentionEngine::Mma : AttentionEngine::Fma;
+    return count && can && wanted ? AttentionEngine::Mma : AttentionEngine::Fma;
   }
 
   /// Eight bits where they hold every distance, or nearly every one that is selected: of L1 the threshold lies below
@@ -250,10 +253,11 @@ private:
       chosen = Engine::Popc;
     if (distance && given.engine != Engine::Choose)
       chosen = given.engine;
+    AttentionEngine attends = chooseAttention(kernel);
     int64_t ofThread = 2, loops = 1, ofCta = 128;
     if (kernel.getLevel() == Level::Part)
       for (ofCta = streams || hasSmallParts(kernel) ? 256 : 512;
-           ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen) > target.sharedBytes;)
+           ofCta > 64 && estimateShared(kernel, ofCta / 32, chosen, attends) > target.sharedBytes;)
         ofCta /= 2;
     if (scans && !scan) {
       // A whole step: several CTAs share a multiprocessor, so that some still stream while others select. One plane
@@ -280,7 +284,7 @@ private:
     }
     return GpuAttr::getChecked([&] { return kernel.emitOpError(); }, &getContext(), target.sm, ofCta, ofThread, loops,
                                chosen, cast<GpuAttr>(kernel.getSchedule()).getCluster(), chooseSort(kernel, target),
-                               chooseAttention(kernel), chooseDistanceBits(kernel));
+                               attends, chooseDistanceBits(kernel));
   }
 
   TuningChoices given;                 ///< by options, else by the table

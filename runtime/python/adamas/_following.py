@@ -28,6 +28,7 @@ class LayerCodes:
 
     def __init__(self, owner, starts):
         self.owner, self.starts = owner, starts  # the module's Settings; the first token of each sequence
+        self.together = len(set(starts)) == 1
         self._keys = self.version = self.codes = None
         self.room = 0  # tokens that there is memory for
         self.length = 0  # positions of the cache that have codes, padding included

@@ -16,7 +16,7 @@ def _call(settings, kept, key, value, query, output, scaling, end):
     sets, keys, values = settings.thresholds, key.stride(), value.stride()
     tensors = (key, value, kept.codes, query, sets.keys, sets.offset, sets.queries, output)
     # The configuration lives as long as what is remembered of it.
-    options = (id(settings.config), scaling, (end - 1) // CHUNK, (key.shape[2] - 1) // CHUNK, torch.get_num_threads(), *kept.starts)
+    options = (id(settings.config), scaling, (end - 1) // CHUNK, (key.shape[2] - 1) // CHUNK, torch.get_num_threads(), kept.starts[0])
     return tensors, options, (end, keys[0], keys[1], values[0], values[1])
 
 
@@ -26,8 +26,8 @@ def _is_captured(key):
 
 
 def launch(settings, kept, key, value, query, output, scaling, end):
-    """Encodes the token before `end` and attends, where such a step is known; whether it is."""
-    if kept.length < end - 1 or end - min(kept.starts) > kept.room or end > key.shape[2] or _is_captured(key):
+    """Encodes the token before `end` and attends, where such a step is known; whether it is. Sequences must begin together."""
+    if not kept.together or kept.length < end - 1 or end - kept.starts[0] > kept.room or end > key.shape[2] or _is_captured(key):
         return False
     return _table.launch(*_call(settings, kept, key, value, query, output, scaling, end), 2)
 

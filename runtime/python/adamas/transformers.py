@@ -256,11 +256,11 @@ def attention(module, query, key, value, attention_mask, scaling=None, dropout=0
 
 def _is_dense(module, config, query, kwargs):
     """Whether these queries are not for adamas at all."""
-    own = vars(module)  # asking a module for what it has not costs the host a microsecond
+    own, kind = vars(module), type(module)  # asking a module for what it has not costs the host a microsecond
     causal = kwargs.get("is_causal")
-    causal = own.get("is_causal", True) if causal is None else causal
+    causal = own.get("is_causal", getattr(kind, "is_causal", True)) if causal is None else causal
     number = own.get("layer_idx")
-    window = kwargs.get("sliding_window") or own.get("sliding_window")
+    window = kwargs.get("sliding_window") or own.get("sliding_window", getattr(kind, "sliding_window", None))
     return (
         query.shape[2] != 1 or module.training or not causal or number is None or number < config.dense_layers
         or (window is not None and own.get("is_sliding", True))

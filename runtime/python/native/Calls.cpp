@@ -112,12 +112,10 @@ public:
     return true;
   }
 
-  /// Null with an exception where it did not fit.
+  /// Null without an exception where it did not fit: such a call is never known.
   PyObject *bytes() const {
-    if (full) {
-      PyErr_SetString(PyExc_ValueError, "tensors: expected fewer axes and options");
+    if (full)
       return nullptr;
-    }
     return PyBytes_FromStringAndSize(buffer, static_cast<Py_ssize_t>(used));
   }
 

@@ -245,8 +245,9 @@ private:
       kb.batch = kb.sequenceByLength(seqLens, kb.batch);
     kb.head = kb.rem(pair, kb.i32(kvHeads));
     kb.part = ways == 1 ? kb.i32(0) : y;
-    for (auto attention : kernel.getBody().front().getOps<PartialAttentionOp>())
-      prepareAttention(kb, attention);
+    if (!kb.waits) // else the query may not be there yet
+      for (auto attention : kernel.getBody().front().getOps<PartialAttentionOp>())
+        prepareAttention(kb, attention);
     if (failed(emitOps(kb, kernel)))
       return failure();
     kb.needCluster(); // no thread ends between arriving and waiting

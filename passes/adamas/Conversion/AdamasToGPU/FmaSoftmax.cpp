@@ -38,8 +38,9 @@ public:
         groups(32 / lanes) {
     tiles = (heads + headsAtOnce - 1) / headsAtOnce;
     // Heads of a tile share a warp, tiles share the warps.
-    while (b.warps() % tiles != 0)
+    while (tiles < b.warps() && b.warps() % tiles != 0)
       ++tiles;
+    tiles = std::min(tiles, b.warps()); // more heads a warp then: they cost registers
     perTile = (heads + tiles - 1) / tiles;
     warpsPerTile = b.warps() / tiles;
   }

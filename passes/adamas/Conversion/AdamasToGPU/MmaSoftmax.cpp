@@ -10,6 +10,10 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
+// Of f16 the weights, at most 1, have few bits where they are small: they are taken this many doublings larger, below
+// f16's largest number, and the maximum that goes with them is as much less.
+static constexpr double f16Doublings = 14;
+
 // Tokens of a product, heads of its columns, elements of a load of 16 bytes.
 static constexpr int64_t tokensAtOnce = 16, headsOfTile = 8, perLoad = 8;
 
@@ -118,6 +122,7 @@ private:
         maximum = maxF(b, maximum, b.shuffleXor(maximum, mask));
       Value reference = finiteReference(b, maximum);
       corrections.push_back(weightOf(b, state.maximum[tile], reference));
+      reference = scaled(reference);
       Value denominator = mulF(b, state.denominator[tile], corrections.back());
       Registers ofSlots;
       for (Value s : scores[tile]) {
@@ -173,6 +178,11 @@ private:
     return NVVM::PermuteOp::create(b, b.getI32Type(), a, c, b.i32(upper ? 0x7632 : 0x5410), NVVM::PermuteMode::DEFAULT);
   }
 
+  /// What weights are taken against, instead of the maximum.
+  Value scaled(Value maximum) {
+    return element.isF16() ? Value(arith::SubFOp::create(b, maximum, b.f32(f16Doublings))) : maximum;
+  }
+
   /// Two weights, rounded to the element type (att-1).
   Value pack(Value x, Value y) {
     Value both = LLVM::PoisonOp::create(b, VectorType::get({2}, b.getF32Type()));
@@ -216,7 +226,7 @@ private:
         denominator = addF(b, denominator, b.shuffleXor(denominator, mask));
       b.ifThen(b.equal(column, b.i32(0)), [&] {
         ifHead(b.add(row, b.i32(tile * headsOfTile)), [&](Value target) {
-          b.store(state.maximum[tile], b.offset(target, f32, b.i32(dim)));
+          b.store(scaled(state.maximum[tile]), b.offset(target, f32, b.i32(dim)));
           b.store(denominator, b.offset(target, f32, b.i32(dim + 1)));
         });
       });
