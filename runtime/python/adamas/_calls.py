@@ -100,6 +100,22 @@ def make_table():
     return module.Table(torch.Tensor.__dlpack_c_exchange_api__, torch.Tensor, library.check, _MOST)
 
 
+_captured = {}  # plans and memory that CUDA graphs use, whose end nobody tells
+
+
+def is_captured(tensor):
+    """Whether a call on `tensor` becomes part of a CUDA graph."""
+    return tensor.is_cuda and torch.cuda.is_current_stream_capturing()
+
+
+def call(made, function, structs, cache, like):
+    """Makes the call. A graph that it becomes part of has the address of its workspace, which then stays."""
+    made._call(function, structs, cache, like)
+    if is_captured(like):
+        memory, _ = made._workspace(cache, getattr(structs[0], "tokens", 0), made._stream(like, None))
+        _captured[id(memory)] = (made, memory)
+
+
 def first(table, tensors, options, made, function, structs, cache, places, *, numbers=(), growing=0, tokens=None, keep=()):
     """Makes the call adamas_plan_`function` of the plan `made` with these structs, and remembers it for such tensors.
 
@@ -108,7 +124,9 @@ def first(table, tensors, options, made, function, structs, cache, places, *, nu
     that a cache grows to while it is alike; None: it does not grow. keep: tensors that the structs point to and that no call brings.
     """
     like = next(t for t in tensors if t is not None)
-    made._call(function, structs, cache, like)
+    call(made, function, structs, cache, like)
+    if is_captured(like):
+        return
     stream, view = made._stream(like, None), cache.view
     largest = SimpleNamespace(tokens=tokens or view.tokens, pages=view.pages, max_pages=view.max_pages)
     memory, size = made._workspace(SimpleNamespace(batch=cache.batch, view=largest), getattr(structs[0], "tokens", 0), stream)

@@ -20,15 +20,10 @@ def _call(settings, kept, key, value, query, output, scaling, end):
     return tensors, options, (end, keys[0], keys[1], values[0], values[1])
 
 
-def _is_captured(key):
-    # A graph would outlive what is remembered.
-    return key.is_cuda and torch.cuda.is_current_stream_capturing()
-
-
 def launch(settings, kept, key, value, query, output, scaling, end):
     """Encodes the token before `end` and attends, where such a step is known; whether it is. Sequences must begin together."""
-    if not kept.together or kept.length < end - 1 or end - kept.starts[0] > kept.room or end > key.shape[2] or _is_captured(key):
-        return False
+    if not kept.together or kept.length < end - 1 or end - kept.starts[0] > kept.room or end > key.shape[2] or _calls.is_captured(key):
+        return False  # a graph would outlive what is remembered
     return _table.launch(*_call(settings, kept, key, value, query, output, scaling, end), 2)
 
 
@@ -43,8 +38,8 @@ def first(plan, settings, kept, key, value, query, output, scaling, end):
     cache = Cache(plan, key[:, :, start:end], value[:, :, start:end], codes, lengths[end - begin])
     added = plan._tokens(cache, key[:, :, end - 1], value[:, :, end - 1], slots[end - begin], sets)
     args, _ = plan._decoding(cache, query[:, :, 0], sets, output[:, 0])
-    if _is_captured(key):
-        plan._call("step", (added, args), cache, query)
+    if _calls.is_captured(key):
+        _calls.call(plan, "step", (added, args), cache, query)
         return
     view, row = cache.view, batch * lengths.element_size()
     places = [

@@ -147,7 +147,7 @@ _decodes, _steps, _appends = _calls.make_table(), _calls.make_table(), _calls.ma
 def _decode(query, key, value, codes, seq_lens, thresholds=None, page_table=None, **options):
     output, known = _empty_like(query), _known(options)
     tensors = (key, value, codes, seq_lens, page_table, query, thresholds, output)
-    if not _decodes.launch(tensors, known):
+    if _calls.is_captured(key) or not _decodes.launch(tensors, known):
         plan = _querying(query, key, codes, thresholds, page_table, "decode", **options)
         rows, into = _rows(query, output)
         cache = Cache(plan, key, value, codes, seq_lens, page_table)
@@ -164,7 +164,7 @@ def _step(
     output, known = _empty_like(query), _known(options)
     new = (new_key, new_value, slots, thresholds, offset)
     tensors = (key, value, codes, seq_lens, page_table, *new, query, query_thresholds, output)
-    if not _steps.launch(tensors, known):
+    if _calls.is_captured(key) or not _steps.launch(tensors, known):
         plan = _querying(query, key, codes, thresholds, page_table, "step", offset=offset is not None, **options)
         rows, into = _rows(query, output)
         cache = Cache(plan, key, value, codes, seq_lens, page_table)
@@ -177,7 +177,7 @@ def _step(
 
 def _append(key, value, codes, new_key, new_value, slots, thresholds, offset=None):
     tensors, known = (key, value, codes, None, None, new_key, new_value, slots, thresholds, offset), _known({})
-    if not _appends.launch(tensors, known):
+    if _calls.is_captured(key) or not _appends.launch(tensors, known):
         _check_query(new_key, key)
         # Whether the cache is paged does not matter here: a slot is page * page_size + place, or sequence * tokens + position.
         plan = plan_for(

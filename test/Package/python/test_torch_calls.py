@@ -188,6 +188,17 @@ class TestTables(unittest.TestCase):
 @needs_torch
 @needs_library
 class TestOperators(unittest.TestCase):
+    def test_a_captured_call_keeps_its_memory(self):
+        case = Case(lengths=(100,))
+        pools = [torch.from_numpy(x) for x in (case.cache.key, case.cache.value, case.cache.codes)]
+        row, sets = torch.ones(1, pools[0].shape[1], pools[0].shape[-1]), torch.from_numpy(case.thresholds.keys)
+        for captured in (True, False):
+            kept, table = len(_calls._captured), _calls.PythonTable(refuse)
+            with mock.patch.object(_calls, "is_captured", lambda tensor: captured), mock.patch.object(adamas.torch, "_appends", table):
+                torch.ops.adamas.append(*pools, row, row, torch.tensor([99], dtype=torch.int32), sets)
+            self.assertEqual((len(_calls._captured) - kept, len(table._known)), (1, 0) if captured else (0, 1))
+        self.assertTrue((pools[0][0, :, 99] == 1).all())
+
     def test_the_native_module_is_used_where_it_is(self):
         path = os.path.join(os.path.dirname(adamas.library_path()), _calls.FILE_NAME)
         if not os.path.exists(path) or not hasattr(torch.Tensor, "__dlpack_c_exchange_api__"):
