@@ -159,7 +159,10 @@ private:
         return failure();
       auto shape = append.getNewKey().getType().getShape();
       int64_t groups = kb.threads() / ThreadBuilder::lanesPerRow(shape[2]);
-      return SmallVector<AffineExpr>{(sizes.size(append.getNewKey(), 0) * shape[1]).ceilDiv(groups), one, one};
+      AffineExpr rows = sizes.size(append.getNewKey(), 0) * shape[1];
+      if (fills) // for the next kernel, also where no token is new and nothing would run
+        rows = rows + 1;
+      return SmallVector<AffineExpr>{rows.ceilDiv(groups), one, one};
     }
     auto kernel = cast<KernelOp>(op);
     AffineExpr batch = sizes.size(getBatchSource(kernel), 0);
