@@ -135,7 +135,7 @@ DenseSwitch::Region DenseSwitch::layOut(const adamas_plan_desc &desc, int64_t ba
   // All factors are checked to be below 2^31, three of them far below.
   size_t rows = static_cast<size_t>(batch) * desc.query_tokens * desc.query_heads;
   auto take = [&](size_t bytes) {
-    auto *piece = static_cast<char *>(workspace) + region.bytes;
+    auto *piece = workspace ? static_cast<char *>(workspace) + region.bytes : nullptr; // none: only how much is asked
     region.bytes += (bytes + workspaceAlignment - 1) / workspaceAlignment * workspaceAlignment;
     return piece;
   };

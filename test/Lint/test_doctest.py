@@ -62,6 +62,18 @@ class DoctestTest(unittest.TestCase):
         self.write("README.md", "<!-- doctest: shell -->\n```bash\nfalse | true\ntrue\n```\n")
         self.assertEqual(self.run_docs().returncode, 1)
 
+    def test_what_shell_blocks_build_lies_in_the_build_under_test(self):
+        self.write("README.md", "<!-- doctest: shell -->\n```bash\necho x >build/made\n```\n")
+        self.assertEqual(self.run_docs().returncode, 0)
+        self.assertTrue(os.path.exists(os.path.join(self.root, "build-x", "made")))
+
+    def test_blocks_that_open_libraries_may_be_left_out(self):
+        shell = "<!-- doctest: shell -->\n```bash\n%s\n```\n"
+        self.write("README.md", shell % "LIBRARY=build/lib/a.so false" + shell % "true")
+        self.assertEqual(self.run_docs().returncode, 1)
+        result = self.run_docs("--no-libraries")
+        self.assertEqual((result.returncode, result.stdout), (0, "docs: 1 examples, 0 failed\n"))
+
     def test_descriptions_of_tables(self):
         text = "def A {\n  let description = [{\n    Text.\n    ```mlir\n    %s\n    ```\n  }];\n}\n"
         self.write("dialect/a.td", text % "good")
