@@ -36,6 +36,13 @@ def Adamas_StagedOpInterface : OpInterface<"StagedOpInterface"> {
     InterfaceMethod<"Decides where the results live.", "void", "setPlacementKind",
                     (ins "::mlir::adamas::Placement":$placement)>,
   ];
+  let extraSharedClassDeclaration = [{
+    /// Whether its parts meet before their kernel ends: in a cluster, or at the CTA of the grid that is done last.
+    bool hasMeetingParts() {
+      auto placement = $_op.getPlacementKind();
+      return placement == Placement::Cluster || placement == Placement::Grid;
+    }
+  }];
 }
 
 // Ops of form 1 that work row by row and so take part in forms 2 and 3 as they are.

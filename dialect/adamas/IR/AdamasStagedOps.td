@@ -209,6 +209,10 @@ def Adamas_PartialAttentionOp : Adamas_StagedOp<"partial_attention", [AttrSizedO
     (`seq_lens` `(` $seq_lens^ `:` type($seq_lens) `)`)? (`parts` `(` $parts^ `:` type($parts) `)`)? (`scale` $scale^)?
     (`in` `` $placement^)? attr-dict `:` type($query) `,` custom<SameTypes>(type($key), type($value))
   }];
+  let extraClassDeclaration = [{
+    /// Query heads that share what a work item attends to: a list, or the tokens of a KV head.
+    int64_t getHeadsPerItem();
+  }];
 }
 
 def Adamas_MergeAttentionOp : Adamas_StagedOp<"merge_attention"> {

@@ -92,6 +92,13 @@ LogicalResult PartialAttentionOp::verify() {
 Level PartialAttentionOp::getLevel() { return getLse().getType().getShape().back() > 1 ? Level::Part : Level::Row; }
 ADAMAS_DEFINE_PLACEMENT(PartialAttentionOp)
 
+int64_t PartialAttentionOp::getHeadsPerItem() {
+  int64_t items = cast<ShapedType>(getKey().getType()).getDimSize(1);
+  if (getIndices()) // [..., selections, parts, slots]
+    items = getIndices().getType().getShape().drop_back(2).back();
+  return getQuery().getType().getShape().drop_back().back() / items;
+}
+
 LogicalResult MergeAttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                                  SmallVectorImpl<Type> &types) {
   auto output = cast<RankedTensorType>(adaptor.getOutput().getType());

@@ -42,17 +42,13 @@ LogicalResult KernelOp::verifyRegions() {
         return op.emitOpError() << "expects f16 or bf16 and a dimension that 64 divides where attention is by matrix "
                                    "products, but got "
                                 << query.getShape().back() << " of " << query.getElementType() << "; take fma";
-      int64_t items = cast<ShapedType>(attention.getKey().getType()).getDimSize(1);
-      if (attention.getIndices()) // [..., selections, parts, slots]
-        items = attention.getIndices().getType().getShape().drop_back(2).back();
-      int64_t heads = query.getShape().drop_back().back();
-      if (heads > 16 * items)
+      int64_t heads = query.getShape().drop_back().back(), shared = attention.getHeadsPerItem();
+      if (shared > 16)
         return op.emitOpError() << "expects at most 16 heads that share their tokens where attention is by matrix "
                                    "products, but got "
-                                << heads << " heads for " << items << " lists; take fma";
+                                << heads << " heads for " << heads / shared << " lists; take fma";
     }
-    bool nearParts = staged.getPlacementKind() == Placement::Cluster || staged.getPlacementKind() == Placement::Grid;
-    if (nearParts && getLevel() != Level::Part)
+    if (staged.hasMeetingParts() && getLevel() != Level::Part)
       return op.emitOpError() << "expects placement '" << stringifyPlacement(*staged.getPlacementKind())
                               << "' in kernels of parts only, but got it at level '" << stringifyLevel(getLevel())
                               << "'";

@@ -95,7 +95,7 @@ static void fuse(Block &block, Fusion fusion, bool clusters) {
     // The cluster's first CTA takes the rows of all parts of an item. Where there is none, they pass through memory to
     // the CTA that is done last, if a kernel in front can see to the count of those that are.
     int64_t ways = countParts(attention.getLse(), 0), dim = attention.getOutput().getType().getShape().back();
-    int64_t bytes = ways * countHeadsPerItem(attention) * (dim + 1) * 4;
+    int64_t bytes = ways * attention.getHeadsPerItem() * (dim + 1) * 4;
     if (ways > 1 && clusters && ways <= portableCluster && bytes <= sharedRowBytes)
       op.setPlacementKind(Placement::Cluster);
     else if (ways > 1 && attention.getIndices())
@@ -155,7 +155,7 @@ static void appendWhereRead(Block &block, int64_t batch) {
 
 /// Where the results of `op`, one of `group`, live.
 static Placement place(StagedOpInterface op, const KernelGroup &group, Processor processor) {
-  if (op.getPlacementKind() == Placement::Cluster || op.getPlacementKind() == Placement::Grid)
+  if (op.hasMeetingParts())
     return *op.getPlacementKind();
   bool leaves = llvm::any_of(op->getUsers(), [&](Operation *user) {
     auto staged = dyn_cast<StagedOpInterface>(user);

@@ -56,7 +56,7 @@ static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine, Att
     auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
     if (!attention)
       return;
-    int64_t heads = countHeadsPerItem(attention), dim = attention.getOutput().getType().getShape().back();
+    int64_t heads = attention.getHeadsPerItem(), dim = attention.getOutput().getType().getShape().back();
     int64_t rows = attention.getPlacement() == Placement::Cluster ? countParts(attention.getLse(), 0) : 1;
     int64_t ofWarp = attends == AttentionEngine::Mma ? heads : std::min<int64_t>(heads, 8);
     bytes += (warps * ofWarp + rows * heads) * (dim + 4) * 4;
@@ -114,7 +114,7 @@ private:
   bool hasSmallParts(KernelOp kernel) {
     bool small = true, wide = false;
     // Eight heads that share a list hold their sums in registers.
-    kernel.walk([&](PartialAttentionOp attention) { wide |= countHeadsPerItem(attention) > 4; });
+    kernel.walk([&](PartialAttentionOp attention) { wide |= attention.getHeadsPerItem() > 4; });
     kernel.walk([&](CompactOp compact) {
       int64_t ways = countParts(compact.getLengths(), 0);
       Value candidates = compact.getCandidates();
@@ -190,7 +190,7 @@ private:
     kernel.walk([&](PartialAttentionOp op) {
       ++count;
       auto query = op.getQuery().getType();
-      int64_t dim = query.getShape().back(), heads = countHeadsPerItem(op);
+      int64_t dim = query.getShape().back(), heads = op.getHeadsPerItem();
       can &= heads <= 16 && (dim == 64 || dim == 128) && !query.getElementType().isF32();
       // All tokens, or a part of a list.
       gains &= heads >= leastHeadsOfProducts;

@@ -14,16 +14,6 @@ int64_t mlir::adamas::countParts(Value value, int64_t trailing) {
   return shape[shape.size() - trailing - 1];
 }
 
-int64_t mlir::adamas::countHeadsPerItem(PartialAttentionOp attention) {
-  auto query = attention.getQuery().getType().getShape();
-  int64_t items = cast<ShapedType>(attention.getKey().getType()).getDimSize(1);
-  if (attention.getIndices()) {
-    auto lists = attention.getIndices().getType().getShape();
-    items = lists[lists.size() - 3];
-  }
-  return query[query.size() - 2] / items;
-}
-
 Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
   if (processor == Processor::Cpu)
     return op.getLevel();
@@ -31,9 +21,7 @@ Level mlir::adamas::getLevelOn(Processor processor, StagedOpInterface op) {
   // waited for.
   auto whole = [](Value value, int64_t trailing) {
     auto producer = value.getDefiningOp<StagedOpInterface>();
-    bool near = producer &&
-                (producer.getPlacementKind() == Placement::Cluster || producer.getPlacementKind() == Placement::Grid);
-    return near || countParts(value, trailing) == 1 ? Level::Part : Level::Row;
+    return (producer && producer.hasMeetingParts()) || countParts(value, trailing) == 1 ? Level::Part : Level::Row;
   };
   // Parts that a cluster measures or counts stay in it.
   auto scan = [](StagedOpInterface o, Value candidates) {

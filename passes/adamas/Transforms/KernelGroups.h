@@ -23,9 +23,6 @@ Level getLevelOn(Processor processor, StagedOpInterface op);
 /// Parts that `value` has rows of, where `trailing` axes follow the one that counts them.
 int64_t countParts(Value value, int64_t trailing);
 
-/// Query heads that share what a work item of `attention` attends to: a list, or the tokens of a KV head.
-int64_t countHeadsPerItem(PartialAttentionOp attention);
-
 /// The ops that use the pools of `append`, those that use them by a paged view among them.
 SmallVector<Operation *> getReaders(AppendOp append);
 

@@ -90,9 +90,9 @@ def AdamasAssignPlacements : Pass<"adamas-assign-placements", "::mlir::func::Fun
     With `fusion` parts of a row are CTAs of one cluster (8 at most, sm_90 and later). `selection`: partial attention is
     placed in `cluster`, so one kernel selects, attends and merges; a candidate list whose users are divided like it stays
     divided, each CTA measuring its own candidates. Where there are more parts, or the `chip` has no clusters, partial attention
-    over lists is placed in `grid`: through memory to the CTA that is done last, which merges. `step`: distances and histograms too, and the ops that
-    make rows of the query's side are copied to every user, so one kernel is left
-    where nothing in between is returned. `choose`: what is fastest by estimate for the parts that there are, `batch` sequences of
+    over lists is placed in `grid`: through memory to the CTA that is done last, which merges. `step`: distances and histograms
+    too, and the ops that make rows of the query's side are copied to every user, so one kernel is left where nothing in
+    between is returned. `choose`: what is fastest by estimate for the parts that there are, `batch` sequences of
     `sequence-length` tokens and the `chip`.
   }];
   let options = [

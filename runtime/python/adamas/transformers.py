@@ -306,7 +306,7 @@ def _decode(module, settings, query, key, value, mask, scaling):
         kept.room = _following.room(plan, kept.codes)
         # A static layer that was cropped writes from there on; what lies before keeps its codes.
         first = min(kept.length, end - 1)
-        if first == end - 1 and len(set(starts)) == 1:
+        if first == end - 1 and kept.together:
             _layer_step.first(plan, settings, kept, key, value, query, output, scaling, end)
         else:
             for rows, start in _groups(starts):

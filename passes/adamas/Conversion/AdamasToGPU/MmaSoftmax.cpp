@@ -1,5 +1,7 @@
 // Attention by matrix products: a warp takes 16 tokens and up to 16 heads that share them (FlashAttention-2's
-// registers). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// registers).
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Scores are queries (rows) times keys (columns), outputs values (rows: dimensions) times weights (columns: heads): the
 // scores that a lane holds are then the weights that it must give. Which dimension is which row or term of a product is
