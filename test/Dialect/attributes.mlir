@@ -30,7 +30,7 @@ func.func private @cpus() attributes {cpus = [#adamas.cpu<4, bytes>, #adamas.cpu
 func.func private @engines() attributes {engines = [#adamas<engine popc>, #adamas<engine carry_save>, #adamas<engine b1>, #adamas<engine s8>, #adamas<engine choose>]}
 
 // CHECK-LABEL: func.func private @gpus(
-// CHECK-SAME: gpus = [#adamas.gpu<sm = 80, threads = 32, tokens = 2, iterations = 1, engine = b1>, #adamas.gpu<sm = 90, threads = 1024, tokens = 8, iterations = 64, engine = b1>, #adamas.gpu<sm = 120, threads = 128, tokens = 4, iterations = 2, engine = carry_save>, #adamas.gpu<sm = 100, threads = 512, tokens = 2, iterations = 1, engine = s8>, #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 16>, #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, sort = 32, attention = mma>, #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, distance_bits = 8>]
+// CHECK-SAME: gpus = [#adamas.gpu<sm = 80, threads = 32, tokens = 2, iterations = 1, engine = b1>, #adamas.gpu<sm = 90, threads = 1024, tokens = 8, iterations = 64, engine = b1>, #adamas.gpu<sm = 120, threads = 128, tokens = 4, iterations = 2, engine = carry_save>, #adamas.gpu<sm = 100, threads = 512, tokens = 2, iterations = 1, engine = s8>, #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 16>, #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, sort = 32, attention = mma>, #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, distance_bits = 8>, #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, window = 1, candidate_engine = b1, resident = 2>, #adamas.gpu<sm = 100, threads = 256, tokens = 2, iterations = 1, engine = popc, window = 2, candidate_engine = s8>]
 func.func private @gpus() attributes {gpus = [
   #adamas.gpu<sm = 80, threads = 32, tokens = 2, iterations = 1, engine = b1>,
   #adamas.gpu<sm = 90, threads = 1024, tokens = 8, iterations = 64, engine = b1>,
@@ -38,4 +38,6 @@ func.func private @gpus() attributes {gpus = [
   #adamas.gpu<sm = 100, threads = 512, tokens = 2, iterations = 1, engine = s8, cluster = 1>,
   #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, cluster = 16, sort = 1, attention = fma>,
   #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, attention = mma, sort = 32, distance_bits = 16>,
-  #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, distance_bits = 8>]}
+  #adamas.gpu<sm = 80, threads = 256, tokens = 2, iterations = 1, engine = popc, distance_bits = 8>,
+  #adamas.gpu<sm = 90, threads = 256, tokens = 2, iterations = 1, engine = popc, resident = 2, candidate_engine = b1, window = 1>,
+  #adamas.gpu<sm = 100, threads = 256, tokens = 2, iterations = 1, engine = popc, window = 2, candidate_engine = s8, resident = 1>]}

@@ -101,3 +101,18 @@ func.func private @attention_open() attributes {gpu = #adamas.gpu<sm = 90, threa
 
 // expected-error @below {{expects 'distance_bits' to be 8 or 16, but got 32}}
 func.func private @distances_of_32_bits() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, distance_bits = 32>}
+
+// -----
+
+// expected-error @below {{expects 'window' to be 1, 2 or 4, but got 3}}
+func.func private @window_of_three() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, window = 3>}
+
+// -----
+
+// expected-error @below {{expects 'resident' to be 1 or 2, but got 3}}
+func.func private @three_are_resident() attributes {gpu = #adamas.gpu<sm = 90, threads = 128, tokens = 2, iterations = 1, engine = popc, resident = 3>}
+
+// -----
+
+// expected-error @below {{expects an engine that the chip has, but sm_100 emulates b1; use popc}}
+func.func private @candidates_by_b1_on_sm_100() attributes {gpu = #adamas.gpu<sm = 100, threads = 128, tokens = 2, iterations = 1, engine = popc, candidate_engine = b1>}

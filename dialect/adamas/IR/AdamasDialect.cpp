@@ -60,7 +60,8 @@ LogicalResult CpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
 
 LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t sm, int64_t threads, int64_t tokens,
                               int64_t iterations, Engine engine, int64_t cluster, int64_t sort,
-                              AttentionEngine attention, int64_t distanceBits) {
+                              AttentionEngine attention, int64_t distanceBits, int64_t window, Engine candidateEngine,
+                              int64_t resident) {
   if (sm < 80)
     return emitError() << "expects 'sm' to be 80 or more, but got " << sm;
   if (threads < 32 || threads > 1024 || threads % 32 != 0)
@@ -81,7 +82,11 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
     return emitError() << "expects 'sort' to be a power of two up to 32, but got " << sort;
   if (distanceBits != 8 && distanceBits != 16)
     return emitError() << "expects 'distance_bits' to be 8 or 16, but got " << distanceBits;
-  if (engine == Engine::B1 && sm > 90)
+  if (window != 1 && window != 2 && window != 4)
+    return emitError() << "expects 'window' to be 1, 2 or 4, but got " << window;
+  if (resident != 1 && resident != 2)
+    return emitError() << "expects 'resident' to be 1 or 2, but got " << resident;
+  if ((engine == Engine::B1 || candidateEngine == Engine::B1) && sm > 90)
     return emitError() << "expects an engine that the chip has, but sm_" << sm << " emulates b1; use popc";
   return success();
 }

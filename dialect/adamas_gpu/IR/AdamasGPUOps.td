@@ -203,7 +203,7 @@ def AdamasGPU_BarrierInitOp : AdamasGPU_Op<"barrier_init"> {
   let summary = "make a barrier that opens when so many bytes have come";
   let description = [{
     `mbarrier.init` for one arrival, which `mbarrier.arrive.expect_tx` of `bytes` then is (from sm_90). One thread does it, for 8
-    bytes of shared memory.
+    bytes of shared memory; `fence.mbarrier_init` makes it known to who meets that thread at the cluster's barrier.
 
     **Example**
     ```mlir

@@ -6,6 +6,7 @@
 #include "adamas/Transforms/KernelGroups.h"
 #include "adamas/Transforms/LaunchChoice.h"
 #include "adamas/Transforms/Passes.h"
+#include "adamas/Transforms/ScheduleRules.h"
 
 namespace mlir::adamas {
 #define GEN_PASS_DEF_ADAMASCHOOSESCHEDULE
@@ -15,63 +16,12 @@ namespace mlir::adamas {
 using namespace mlir;
 using namespace mlir::adamas;
 
-/// Query rows of one query token that a scan's work item measures.
-static int64_t countQueryRows(DistanceOpInterface op) {
-  auto query = cast<ShapedType>(op.getQuerySide().getType());
-  bool weights = isa<WeightedDistanceOp>(op.getOperation());
-  int64_t heads = query.getShape()[query.getRank() - (weights ? 2 : 1)];
-  return heads / cast<ShapedType>(op.getKeyCodes().getType()).getDimSize(1);
-}
-
-/// Population counts keep up with the memory for one L1 head; for more, and for weights, matrix products do. One that
-/// is emulated never does: where there are weights, products of bytes stand in for it, which every chip has.
-static Engine chooseEngine(DistanceOpInterface op, const GpuTarget &target) {
-  bool weighted = isa<WeightedDistanceOp>(op.getOperation());
-  if (target.nativeB1 && (weighted || countQueryRows(op) > 1))
-    return Engine::B1;
-  return weighted ? Engine::S8 : countQueryRows(op) > 1 ? Engine::CarrySave : Engine::Popc;
-}
-
-static bool isScan(StagedOpInterface op) {
-  auto distance = dyn_cast<DistanceOpInterface>(op.getOperation());
-  return distance && !distance.getCandidateList();
-}
-
-/// Bytes of shared memory that a kernel of selections needs with `warps` warps: rows of what lies there, and the state
-/// of every head in every warp while their attention is merged.
-static int64_t estimateShared(KernelOp kernel, int64_t warps, Engine engine, AttentionEngine attends) {
-  int64_t bytes = 2048; // prefix sums, rows of the query's side and the like
-  auto rowOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape().back() * 4; };
-  kernel.walk([&](StagedOpInterface op) {
-    if ((op.getPlacementKind() == Placement::Shared || op.getPlacementKind() == Placement::Cluster) && !isScan(op) &&
-        isa<CompactOp, DistanceOpInterface, HistogramOp>(op.getOperation()))
-      bytes += rowOf(op->getResult(0));
-    if (auto histogram = dyn_cast<HistogramOp>(op.getOperation());
-        histogram && histogram.getPlacement() == Placement::Cluster) // of all parts: counted together, or sent
-      bytes += (histogram.getCandidates() ? 1 : countParts(histogram.getResult(), 1)) * rowOf(histogram.getResult());
-    if (isa<CompactOp>(op.getOperation()))
-      bytes += warps * 32 * 8; // two bits of each of 32 slots of a thread
-    if (auto weighted = dyn_cast<WeightedDistanceOp>(op.getOperation()); weighted && engine == Engine::S8)
-      bytes += (countQueryRows(weighted) + 1) * weighted.getWeights().getType().getShape().back();
-    auto attention = dyn_cast<PartialAttentionOp>(op.getOperation());
-    if (!attention)
-      return;
-    int64_t heads = attention.getHeadsPerItem(), dim = attention.getOutput().getType().getShape().back();
-    int64_t rows = attention.getPlacement() == Placement::Cluster ? countParts(attention.getLse(), 0) : 1;
-    int64_t ofWarp = attends == AttentionEngine::Mma ? heads : std::min<int64_t>(heads, 8);
-    bytes += (warps * ofWarp + rows * heads) * (dim + 4) * 4;
-  });
-  return bytes;
-}
-
 // Tokens of a part, or candidates of a whole list, from which more warps gain more by their loads in flight than their
 // instructions cost: what a CTA executes but once is measured by the warps that do.
 static constexpr int64_t tokensOfSmallPart = 16384, slotsOfSmallList = 512;
 
-// Heads that share their tokens, and listed tokens of a part times such heads, from which matrix products gain on lanes
-// that share a row. On an H200 with one selection a KV head: 64 query heads on 8 in batch 8, 64 tokens a part, 18.3 to
-// 16.9 us; 32 on 8 and 42 tokens a part in batch 1, 10.1 to 11.1 us; dense, 32K, batch 8: 382 to 286 us (4 heads).
-static constexpr int64_t leastHeadsOfProducts = 4, leastRowsOfProducts = 512;
+// Tokens that a thread of a selection looks at in one go, at least.
+static constexpr int64_t tokensOfEight = 8;
 
 namespace {
 struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSchedule> {
@@ -110,16 +60,21 @@ struct ChooseSchedule : mlir::adamas::impl::AdamasChooseScheduleBase<ChooseSched
   }
 
 private:
+  /// Tokens, or slots of its candidate list, that are expected in each part of a selection.
+  int64_t countExpected(CompactOp compact) {
+    Value candidates = compact.getCandidates();
+    int64_t all = candidates ? cast<ShapedType>(candidates.getType()).getShape().back() : sequenceLength;
+    return all / countParts(compact.getLengths(), 0);
+  }
+
   /// Whether few tokens are expected in each part of the selections of `kernel`.
   bool hasSmallParts(KernelOp kernel) {
     bool small = true, wide = false;
     // Eight heads that share a list hold their sums in registers.
     kernel.walk([&](PartialAttentionOp attention) { wide |= attention.getHeadsPerItem() > 4; });
     kernel.walk([&](CompactOp compact) {
-      int64_t ways = countParts(compact.getLengths(), 0);
-      Value candidates = compact.getCandidates();
-      small &= candidates ? cast<ShapedType>(candidates.getType()).getShape().back() / ways <= slotsOfSmallList
-                          : sequenceLength / ways < tokensOfSmallPart;
+      small &= compact.getCandidates() ? countExpected(compact) <= slotsOfSmallList
+                                       : countExpected(compact) < tokensOfSmallPart;
     });
     return small || wide;
   }
@@ -183,25 +138,6 @@ private:
       text << "; table: " << measured->key.describe();
   }
 
-  /// Matrix products take 16 tokens and several heads at a time, so they want both, and registers for them.
-  AttentionEngine chooseAttention(KernelOp kernel) {
-    int64_t count = 0;
-    bool can = true, gains = true; // all that there are
-    kernel.walk([&](PartialAttentionOp op) {
-      ++count;
-      auto query = op.getQuery().getType();
-      int64_t dim = query.getShape().back(), heads = op.getHeadsPerItem();
-      can &= heads <= 16 && (dim == 64 || dim == 128) && !query.getElementType().isF32();
-      // All tokens, or a part of a list.
-      gains &= heads >= leastHeadsOfProducts;
-      if (op.getIndices())
-        gains &=
-            heads * op.getIndices().getType().getShape().back() / countParts(op.getLse(), 0) >= leastRowsOfProducts;
-    });
-    bool wanted = attention == AttentionEngine::Choose ? gains : attention == AttentionEngine::Mma;
-    return count && can && wanted ? AttentionEngine::Mma : AttentionEngine::Fma;
-  }
-
   /// Eight bits where they hold every distance, or nearly every one that is selected: of L1 the threshold lies below
   /// the middle of the range if the selection means anything.
   int64_t chooseDistanceBits(KernelOp kernel) {
@@ -216,9 +152,8 @@ private:
     return kept && fit == kept ? 8 : 16;
   }
 
-  /// Sequences that take their turns by length: where work items of a batch do not all run at once, a long one that is
-  /// begun late is what the whole batch waits for.
-  int64_t chooseSort(KernelOp kernel, const GpuTarget &target) {
+  /// CTAs of the parts that `kernel` is expected to have.
+  int64_t countItems(KernelOp kernel) {
     int64_t items = 0;
     kernel.walk([&](Operation *op) {
       Value rows;
@@ -229,10 +164,32 @@ private:
       if (rows)
         items = batch * ShapedType::getNumElements(cast<ShapedType>(rows.getType()).getShape().drop_front());
     });
+    return items;
+  }
+
+  /// Sequences that take their turns by length: where work items of a batch do not all run at once, a long one that is
+  /// begun late is what the whole batch waits for.
+  int64_t chooseSort(KernelOp kernel, const GpuTarget &target) {
+    int64_t items = countItems(kernel);
     // Of most kernels a multiprocessor holds two CTAs.
     if (kernel.getLevel() != Level::Part || batch < 2 || items <= 2 * target.multiprocessors)
       return 1;
     return std::min<int64_t>(llvm::PowerOf2Ceil(batch), 32);
+  }
+
+  /// One or two eights a thread where that is what parts have, else four loads at once.
+  int64_t chooseWindow(KernelOp kernel, int64_t ofCta) {
+    int64_t most = 0;
+    kernel.walk([&](CompactOp compact) { most = std::max(most, countExpected(compact)); });
+    int64_t eights = llvm::divideCeil(most, tokensOfEight * ofCta);
+    return most == 0 || eights > 2 ? 4 : eights;
+  }
+
+  /// Where one CTA a multiprocessor leaves some of a selection for a second turn, two.
+  int64_t chooseResident(KernelOp kernel, const GpuTarget &target) {
+    bool selects = false;
+    kernel.walk([&](CompactOp) { selects = true; });
+    return kernel.getLevel() == Level::Part && selects && countItems(kernel) > target.multiprocessors ? 2 : 1;
   }
 
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
@@ -253,7 +210,7 @@ private:
       chosen = Engine::Popc;
     if (distance && given.engine != Engine::Choose)
       chosen = given.engine;
-    AttentionEngine attends = chooseAttention(kernel);
+    AttentionEngine attends = chooseAttentionEngine(kernel, attention);
     int64_t ofThread = 2, loops = 1, ofCta = 128;
     if (kernel.getLevel() == Level::Part)
       for (ofCta = streams || hasSmallParts(kernel) ? 256 : 512;
@@ -284,7 +241,8 @@ private:
     }
     return GpuAttr::getChecked([&] { return kernel.emitOpError(); }, &getContext(), target.sm, ofCta, ofThread, loops,
                                chosen, cast<GpuAttr>(kernel.getSchedule()).getCluster(), chooseSort(kernel, target),
-                               attends, chooseDistanceBits(kernel));
+                               attends, chooseDistanceBits(kernel), chooseWindow(kernel, ofCta),
+                               chooseCandidateEngine(kernel, target, chosen), chooseResident(kernel, target));
   }
 
   TuningChoices given;                 ///< by options, else by the table

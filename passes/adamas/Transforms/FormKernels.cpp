@@ -152,7 +152,8 @@ struct FormKernels : mlir::adamas::impl::AdamasFormKernelsBase<FormKernels> {
       schedule = GpuAttr::getChecked([&] { return last.emitOpError(); }, &getContext(), int64_t(sm),
                                      /*threads=*/int64_t(128), /*tokens=*/int64_t(2), /*iterations=*/int64_t(1),
                                      Engine::Popc, countCluster(group), /*sort=*/int64_t(1), AttentionEngine::Fma,
-                                     /*distanceBits=*/int64_t(16));
+                                     /*distanceBits=*/int64_t(16), /*window=*/int64_t(4),
+                                     /*candidateEngine=*/Engine::Choose, /*resident=*/int64_t(1));
     if (!schedule)
       return failure();
     auto kernel = KernelOp::create(b, last.getLoc(), ValueRange(yielded).getTypes(), group.level, schedule);

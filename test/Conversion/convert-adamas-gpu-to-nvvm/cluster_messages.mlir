@@ -1,5 +1,6 @@
-// Messages within a cluster: st.async stores and counts bytes at the receiver's barrier, which opens when all have come. Every wait is one
-// block of text with a label of its own, so that two of them do not clash.
+// Messages within a cluster: st.async stores and counts bytes at the receiver's barrier, which opens when all have come. A fence makes the
+// barrier known, since a relaxed arrival at the cluster's orders nothing. Every wait is one block of text with a label of its own, so that
+// two of them do not clash.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --pass-pipeline='builtin.module(gpu.module(convert-adamas-gpu-to-nvvm))' | FileCheck %s
@@ -8,7 +9,7 @@ gpu.module @kernels {
   // CHECK-LABEL: llvm.func @receive(
   // CHECK-SAME: %[[B:.*]]: !llvm.ptr<3>
   llvm.func @receive(%barrier: !llvm.ptr<3>) {
-    // CHECK: llvm.inline_asm has_side_effects "mbarrier.init.shared::cta.b64 [$0], 1;\0Ambarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 1536;", "{{[lr]}},~{memory}" %[[B]]
+    // CHECK: llvm.inline_asm has_side_effects "mbarrier.init.shared::cta.b64 [$0], 1;\0Ambarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 1536;\0Afence.mbarrier_init.release.cluster;", "{{[lr]}},~{memory}" %[[B]]
     adamas_gpu.barrier_init %barrier bytes 1536 : !llvm.ptr<3>
     // CHECK: llvm.inline_asm has_side_effects "{\0A.reg .pred done;\0Aagain:\0Ambarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [$0], 0;\0A@!done bra again;\0A}", "{{[lr]}},~{memory}" %[[B]]
     adamas_gpu.barrier_wait %barrier : !llvm.ptr<3>

@@ -8,8 +8,9 @@
 // CHECK-LABEL: llvm.func @list_kernel0(
 // CHECK: %[[CAME:.*]] = adamas_gpu.shared_memory 288 at
 // CHECK: %[[BINS:.*]] = adamas_gpu.shared_memory 132 at
+// CHECK: %[[WARP:.*]] = arith.shrui %{{.*}}, %c5_i32
 // CHECK: adamas_gpu.barrier_init %[[BARRIER:.*]] bytes 288
-// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: adamas_gpu.reduce_add %c1_i32, %{{.*}} : !llvm.ptr<3>
 // CHECK: nvvm.barrier
@@ -26,7 +27,12 @@
 // CHECK-NEXT: %[[NOTE1:.*]] = nvvm.mapa %[[BARRIER]], %c1_i32
 // CHECK-NEXT: adamas_gpu.store_async %[[FOUR]], %[[DATA1]], %[[NOTE1]]
 // CHECK-NEXT: }
+// One warp waits for them, and all others for that warp.
+// CHECK-NEXT: %[[LOOKS:.*]] = arith.cmpi eq, %[[WARP]], %c0_i32
+// CHECK-NEXT: scf.if %[[LOOKS]] {
 // CHECK-NEXT: adamas_gpu.barrier_wait %[[BARRIER]]
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
 // CHECK-NEXT: llvm.getelementptr %[[CAME]][144]
 // CHECK-NOT: {{nvvm.cluster|nvvm.mapa|llvm.ptr<7>}}
 // CHECK: llvm.return
@@ -46,15 +52,20 @@ func.func @list(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.c
 // CHECK-LABEL: llvm.func @forced_kernel0(
 // CHECK: adamas_gpu.barrier_init %[[BARRIER:.*]] bytes 264
 // CHECK-NOT: adamas_gpu.barrier_init
-// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: nvvm.cluster.wait {aligned}
 // CHECK: %[[OUTPUT:.*]] = nvvm.mapa %{{.*}}, %c0_i32
 // CHECK-NEXT: %[[NOTE:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32
 // CHECK-NEXT: adamas_gpu.store_async %{{.*}}, %[[OUTPUT]], %[[NOTE]] : f32
 // CHECK: adamas_gpu.store_async %{{.*}} : f32
-// CHECK: scf.if %{{.*}} {
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %{{.*}}, %c0_i32
+// CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK-NEXT: arith.cmpi eq, %{{.*}}, %c0_i32
+// CHECK-NEXT: scf.if
 // CHECK-NEXT: adamas_gpu.barrier_wait %[[BARRIER]]
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
 // CHECK-NOT: {{nvvm.cluster|nvvm.mapa|llvm.ptr<7>}}
 // CHECK: llvm.return
 // CHECK-LABEL: adamas_gpu.program @list

@@ -1,5 +1,6 @@
 // Selection, attention and merge of a row in one cluster: nothing of the others is needed before outputs go to the first CTA, so a CTA says
-// at its start that it runs, and waits for the others only then. Bins and distances are in global memory.
+// at its start that it runs, once its first loads are on their way, and waits for the others only then. Bins and distances are in global
+// memory.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | FileCheck %s
@@ -9,12 +10,22 @@
 // CHECK: %[[CTA:.*]] = nvvm.read.ptx.sreg.ctaid.x
 // CHECK-NOT: nvvm.read.ptx.sreg.ctaid
 // CHECK: %[[PART:.*]] = arith.remui %[[CTA]], %c2_i32
+// Rows of three heads' query, and the length.
+// CHECK: scf.for %{{.*}} to %c24_i32 step %c64_i32
+// CHECK: nvvm.cp.async.shared.global
+// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: %[[LENGTH:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NOT: llvm.load
 // Two parts, three heads, 32 numbers and one log-sum of 4 bytes.
 // CHECK: scf.if
 // CHECK-NEXT: adamas_gpu.barrier_init %[[BARRIER:.*]] bytes 792
-// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NOT: nvvm.{{cluster|mapa}}
+// CHECK: nvvm.cp.async.wait.group 0
+// CHECK-NEXT: nvvm.barrier
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: nvvm.cluster.wait {aligned}
 // Three heads share a list: 96 numbers a part.
@@ -30,9 +41,18 @@
 // CHECK-NEXT: %[[TO:.*]] = nvvm.mapa %[[SUM]], %c0_i32
 // CHECK-NEXT: %[[NOTE_TOO:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32
 // CHECK-NEXT: adamas_gpu.store_async %{{.*}}, %[[TO]], %[[NOTE_TOO]] : f32,
+// Of the 96 numbers each of 64 threads has one, and the first 32 have a second: made at once, sent one after the other.
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %{{.*}}, %c32_i32
+// CHECK-NEXT: scf.if %[[FEW]] {
+// CHECK-COUNT-2: adamas_gpu.store_async %{{.*}} : f32,
+// CHECK-NOT: adamas_gpu.store_async
 // CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[PART]], %c0_i32
 // CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK-NEXT: arith.cmpi eq, %{{.*}}, %c0_i32
+// CHECK-NEXT: scf.if
 // CHECK-NEXT: adamas_gpu.barrier_wait %[[BARRIER]]
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
 // CHECK: scf.if %[[FIRST]] {
 // CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
 // CHECK: llvm.getelementptr %[[OUTPUTS]]

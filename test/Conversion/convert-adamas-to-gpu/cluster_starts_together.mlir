@@ -10,7 +10,7 @@
 // CHECK: "mbarrier.init{{.*}} %[[BINS:.*]] : (!llvm.ptr<3>)
 // CHECK: "mbarrier.init{{.*}} %[[OUTPUTS2:.*]] : (!llvm.ptr<3>)
 // CHECK-NOT: mbarrier.init
-// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
 // CHECK-NOT: {{nvvm.cluster|nvvm.mapa|mbarrier}}
 // CHECK: nvvm.cluster.wait {aligned}
 // CHECK-NOT: {{nvvm.cluster|mbarrier.try_wait}}

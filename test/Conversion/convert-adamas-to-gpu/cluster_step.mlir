@@ -14,12 +14,19 @@
 // CHECK-NOT: nvvm.read.ptx.sreg.ctaid
 // CHECK-NEXT: %[[PART:.*]] = arith.remui %[[CTA]], %c4_i32
 // CHECK-NEXT: %[[ROW:.*]] = arith.divui %[[CTA]], %c4_i32
+// What is given and needed first is on its way before anything waits: the query's row, its threshold, and the length.
+// CHECK: %[[LOW_HALF:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xf32>
+// CHECK: %[[HIGH_HALF:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xf32>
+// CHECK-NEXT: %[[CUT:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> f32
+// CHECK-NEXT: llvm.getelementptr
+// CHECK-NEXT: %[[LENGTH:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NOT: llvm.load
 // Barriers: for bins, 144 bytes from each of four, and for outputs, 33 numbers from each.
 // CHECK: scf.if
 // CHECK-NEXT: adamas_gpu.barrier_init %[[BINS_CAME:.*]] bytes 576
 // CHECK: adamas_gpu.barrier_init %[[OUTPUTS_CAME:.*]] bytes 528
 // CHECK-NEXT: }
-// CHECK-NEXT: nvvm.cluster.arrive {aligned}
+// CHECK-NEXT: nvvm.cluster.arrive.relaxed {aligned}
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: arith.muli %[[PART]],
 // CHECK-NEXT: %[[BEGIN:.*]] = arith.minsi
@@ -31,6 +38,10 @@
 // CHECK: scf.for %{{.*}} = %[[THREAD]] to %c33_i32
 // CHECK-NEXT: llvm.getelementptr %[[BINS]]
 // CHECK-NEXT: llvm.store %c0_i32,
+// CHECK: llvm.extractelement %[[LOW_HALF]][
+// CHECK: llvm.extractelement %[[HIGH_HALF]][
+// CHECK: arith.cmpf ogt, %{{.*}}, %[[CUT]]
+// CHECK-NOT: llvm.load
 // CHECK: llvm.getelementptr %[[QUERY]]
 // CHECK: llvm.store %{{.*}} : i8, !llvm.ptr<3>
 // CHECK: nvvm.barrier
@@ -62,13 +73,18 @@
 // CHECK-NEXT: %[[NOTE3:.*]] = nvvm.mapa %[[BINS_CAME]], %c3_i32 :
 // CHECK-NEXT: adamas_gpu.store_async %[[FOUR]], %[[DATA3]], %[[NOTE3]] :
 // CHECK-NEXT: }
+// CHECK-NEXT: %[[LOOKS:.*]] = arith.cmpi eq, %{{.*}}, %c0_i32
+// CHECK-NEXT: scf.if %[[LOOKS]] {
 // CHECK-NEXT: adamas_gpu.barrier_wait %[[BINS_CAME]]
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
 // CHECK-NEXT: llvm.getelementptr %[[CAME]][144]
 // CHECK-NEXT: llvm.getelementptr %[[CAME]][288]
 // CHECK-NEXT: llvm.getelementptr %[[CAME]][432]
 // CHECK-COUNT-4: llvm.load %{{.*}} : !llvm.ptr<3> -> i32
-// CHECK-COUNT-4: arith.select
+// CHECK-NEXT: %[[IS_BIN:.*]] = arith.cmpi slt, %{{.*}}, %c33_i32
 // CHECK-COUNT-3: arith.addi
+// CHECK-NEXT: %[[COUNT:.*]] = arith.select %[[IS_BIN]],
 // CHECK-NEXT: nvvm.shfl.sync
 // CHECK-NOT: nvvm.{{cluster|mapa}}
 // CHECK: %[[PLACE:.*]] = arith.muli %[[PART]], %c32_i32
@@ -84,7 +100,10 @@
 // CHECK-NEXT: adamas_gpu.store_async %{{.*}}, %[[SUM_TO]], %[[NOTE_TOO]] : f32,
 // CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[PART]], %c0_i32
 // CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK-NEXT: scf.if %[[LOOKS]] {
 // CHECK-NEXT: adamas_gpu.barrier_wait %[[OUTPUTS_CAME]]
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
 // CHECK: scf.if %[[FIRST]] {
 // CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
 // CHECK: llvm.getelementptr %[[OUTPUTS]]

@@ -35,11 +35,19 @@
 // CHECK-NEXT: %[[NEARER:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> i32
 // CHECK-NEXT: llvm.getelementptr %[[TIE_BITS]][%[[THREAD]]]
 // CHECK-NEXT: %[[TIES:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> i32
+// CHECK-NEXT: %[[FIRST:.*]] = arith.shli %[[THREAD]], %c5_i32
+// CHECK-NEXT: %[[FIRST_TOKEN:.*]] = arith.addi %[[START]], %[[FIRST]]
 // CHECK-NEXT: %[[NEAR_COUNT:.*]] = llvm.intr.ctpop(%[[NEARER]])
 // CHECK-NEXT: %[[TIE_COUNT:.*]] = llvm.intr.ctpop(%[[TIES]])
 // CHECK-NEXT: %[[HIGH:.*]] = arith.shli %[[TIE_COUNT]], %c16_i32
 // CHECK-NEXT: arith.addi %[[NEAR_COUNT]], %[[HIGH]]
 // CHECK: nvvm.shfl.sync up
+// One barrier between the warps' sums and their use; the bits' barrier lies between this window's sums and the next one's.
+// CHECK-NOT: nvvm.barrier
+// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<3>
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
+// CHECK-NOT: nvvm.barrier
 // CHECK: nvvm.redux.sync
 // CHECK-NEXT: %[[PACKED:.*]] = arith.addi
 // CHECK-NEXT: nvvm.redux.sync
@@ -47,6 +55,7 @@
 // CHECK-NEXT: arith.addi %[[NEAR_BEFORE]], %[[LOW]]
 // CHECK-NEXT: %[[UPPER:.*]] = arith.shrui %[[PACKED]], %c16_i32
 // CHECK-NEXT: arith.addi %[[TIES_BEFORE]], %[[UPPER]]
+// CHECK-NOT: nvvm.barrier
 // CHECK: %[[EITHER:.*]] = arith.ori %[[NEARER]], %[[TIES]]
 // CHECK-NEXT: scf.while (%{{.*}} = %[[EITHER]])
 // CHECK: ^bb0(%[[LEFT:.*]]: i32):
@@ -60,11 +69,12 @@
 // CHECK: arith.cmpi sge, %[[TIE]], %[[SKIP]]
 // CHECK: arith.cmpi slt, %[[PLACE:.*]], %c8_i32
 // CHECK: scf.if
-// CHECK-NEXT: llvm.intr.ctpop(%[[BELOW]])
-// CHECK-NEXT: %[[TOKEN:.*]] = arith.addi
+// CHECK-NEXT: %[[WHICH:.*]] = llvm.intr.ctpop(%[[BELOW]])
+// CHECK-NEXT: %[[TOKEN:.*]] = arith.addi %[[FIRST_TOKEN]], %[[WHICH]]
 // CHECK-NEXT: %[[AT:.*]] = llvm.getelementptr %{{.*}}[%[[PLACE]]]
 // CHECK-NEXT: llvm.store %[[TOKEN]], %[[AT]] : i32, !llvm.ptr<1>
 // CHECK: scf.yield %[[REST]]
+// CHECK-NOT: nvvm.barrier
 // Sinks, recent tokens behind what is taken, padding, and the length.
 // CHECK: arith.subi %[[TOTALS]]#1, %[[SKIP]]
 // CHECK: scf.for %[[SINK:.*]] = %[[THREAD]] to

@@ -1,6 +1,6 @@
 // From sm_90 on every kernel may start before the one before it has ended. The first waits, then lets the next one start; a later one lets
-// the next start at once and waits. A scan waits after its codes, which the function is given, are on their way, and before it touches
-// what a kernel before made. Earlier chips have none of it.
+// the next start at once and waits. A scan waits after its codes, which the function is given, are on their way, a selection after its
+// length is, and both before they touch what a kernel before made. Earlier chips have none of it.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse | FileCheck %s
@@ -29,9 +29,16 @@
 // CHECK-NOT: adamas_gpu.wait_grid
 // CHECK: llvm.return
 // CHECK-LABEL: llvm.func @decode_kernel2(
+// CHECK-NOT: {{adamas_gpu.wait_grid|llvm.load}}
 // CHECK: adamas_gpu.launch_dependents
+// CHECK-NOT: {{adamas_gpu.wait_grid|llvm.load}}
+// CHECK: %[[LENGTH:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
 // CHECK-NEXT: adamas_gpu.wait_grid
-// CHECK: llvm.load
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK: arith.minsi %[[LENGTH]],
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK-NOT: adamas_gpu.wait_grid
+// CHECK: llvm.return
 // CHECK-LABEL: adamas_gpu.program @decode
 // CHECK-COUNT-3: adamas_gpu.launch {{.*}} dependent
 func.func @decode(%y: tensor<?x2x32xf32>, %t: tensor<1xf32>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %n: tensor<?xi32>) -> (tensor<?x2x8xi32>) {

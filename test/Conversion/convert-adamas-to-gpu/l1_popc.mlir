@@ -1,5 +1,5 @@
 // dst-3: popc of the differences of the thermometer planes. Two keys of a lane are loaded at once, a warp's width apart, each plane's
-// words in one load; three planes of two words are six counts a key. What lies beyond the end is not stored.
+// words in one load, as the query's are; three planes of two words are six counts a key. What lies beyond the end is not stored.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | FileCheck %s
@@ -8,11 +8,14 @@
 // CHECK-COUNT-4: adamas_gpu.load stream %{{.*}} : !llvm.ptr<1> -> vector<2xi32>
 // CHECK-NOT: adamas_gpu.load
 // CHECK: adamas_gpu.wait_grid
-// CHECK: llvm.load {{.*}} -> i32
-// CHECK: %[[HIGH:.*]] = llvm.load {{.*}} -> i32
-// CHECK-NEXT: %[[Q1:.*]] = arith.ori %[[HIGH]], %{{.*}} : i32
-// CHECK-NEXT: %[[Q3:.*]] = arith.andi %[[HIGH]], %{{.*}} : i32
-// CHECK: arith.ori
+// CHECK: %[[LOW_WORDS:.*]] = llvm.load {{.*}} {alignment = 8 : i64} : !llvm.ptr<1> -> vector<2xi32>
+// CHECK-NEXT: %[[LOW:.*]] = llvm.extractelement %[[LOW_WORDS]][%c0_i32 : i32]
+// CHECK: %[[HIGH_WORDS:.*]] = llvm.load {{.*}} {alignment = 8 : i64} : !llvm.ptr<1> -> vector<2xi32>
+// CHECK-NEXT: %[[HIGH:.*]] = llvm.extractelement %[[HIGH_WORDS]][%c0_i32 : i32]
+// CHECK-NOT: llvm.load
+// CHECK: %[[Q1:.*]] = arith.ori %[[HIGH]], %[[LOW]] : i32
+// CHECK-NEXT: %[[Q3:.*]] = arith.andi %[[HIGH]], %[[LOW]] : i32
+// CHECK-NEXT: arith.ori
 // CHECK: %[[K1:.*]] = arith.ori %[[H:.*]], %[[L:.*]] : i32
 // CHECK-NEXT: %[[K3:.*]] = arith.andi %[[H]], %[[L]] : i32
 // CHECK-NEXT: %[[D1:.*]] = arith.xori %[[K1]], %[[Q1]] : i32

@@ -1,5 +1,6 @@
 // sel-6: every thread reads bins that follow each other, once, and keeps their counts; a prefix over the CTA tells whose bins the need falls
-// into, and that thread selects the bin. Too few tokens: the last bin. A need of 0 takes no token, and no histogram is read.
+// into, and that thread selects the bin. What exceeds the need is left out of the ties. Too few tokens: the last bin. A need of 0 takes no
+// token, and no histogram is read.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | sed -E 's/(sync|vote)  /\1 /g' | FileCheck %s
@@ -9,29 +10,42 @@
 // CHECK-DAG: %[[FOUND:.*]] = adamas_gpu.shared_memory 8 at 0
 // CHECK-DAG: adamas_gpu.shared_memory 128 at 16
 // CHECK-NOT: {{scf.for|scf.while}}
-// Three bins a thread, all on their way before one is looked at; those beyond the last are read inside and count nothing.
-// CHECK: %[[BIN0:.*]] = arith.muli %[[THREAD]], %c3_i32
-// CHECK: %[[IN0:.*]] = arith.cmpi slt, %[[BIN0]], %c300_i32
-// CHECK-NEXT: %[[AT0:.*]] = arith.minsi %[[BIN0]], %c299_i32
+// Three bins a thread would do; four are a power of two. All are on their way before one is looked at; those beyond the last are read
+// inside and count nothing.
+// CHECK: %[[BIN0:.*]] = arith.muli %[[THREAD]], %c4_i32
+// CHECK: %[[AT0:.*]] = arith.minsi %[[BIN0]], %c299_i32
 // CHECK-NEXT: llvm.getelementptr %[[ROW:.*]][%[[AT0]]]
 // CHECK-NEXT: %[[READ0:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
 // CHECK-NEXT: %[[BIN1:.*]] = arith.addi %[[BIN0]], %c1_i32
-// CHECK-NEXT: %[[IN1:.*]] = arith.cmpi slt, %[[BIN1]], %c300_i32
 // CHECK-NEXT: %[[AT1:.*]] = arith.minsi %[[BIN1]], %c299_i32
 // CHECK-NEXT: llvm.getelementptr %[[ROW]][%[[AT1]]]
 // CHECK-NEXT: %[[READ1:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
 // CHECK-NEXT: %[[BIN2:.*]] = arith.addi %[[BIN0]], %c2_i32
-// CHECK-NEXT: %[[IN2:.*]] = arith.cmpi slt, %[[BIN2]], %c300_i32
 // CHECK-NEXT: %[[AT2:.*]] = arith.minsi %[[BIN2]], %c299_i32
 // CHECK-NEXT: llvm.getelementptr %[[ROW]][%[[AT2]]]
 // CHECK-NEXT: %[[READ2:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
-// CHECK: %[[COUNT0:.*]] = arith.select %[[IN0]], %[[READ0]], %c0_i32
+// CHECK-NEXT: %[[BIN3:.*]] = arith.addi %[[BIN0]], %c3_i32
+// CHECK-NEXT: %[[AT3:.*]] = arith.minsi %[[BIN3]], %c299_i32
+// CHECK-NEXT: llvm.getelementptr %[[ROW]][%[[AT3]]]
+// CHECK-NEXT: %[[READ3:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK: %[[IN0:.*]] = arith.cmpi slt, %[[BIN0]], %c300_i32
+// CHECK-NEXT: %[[COUNT0:.*]] = arith.select %[[IN0]], %[[READ0]], %c0_i32
+// CHECK-NEXT: %[[IN1:.*]] = arith.cmpi slt, %[[BIN1]], %c300_i32
 // CHECK-NEXT: %[[COUNT1:.*]] = arith.select %[[IN1]], %[[READ1]], %c0_i32
+// CHECK-NEXT: %[[IN2:.*]] = arith.cmpi slt, %[[BIN2]], %c300_i32
 // CHECK-NEXT: %[[COUNT2:.*]] = arith.select %[[IN2]], %[[READ2]], %c0_i32
+// CHECK-NEXT: %[[IN3:.*]] = arith.cmpi slt, %[[BIN3]], %c300_i32
+// CHECK-NEXT: %[[COUNT3:.*]] = arith.select %[[IN3]], %[[READ3]], %c0_i32
 // CHECK-NEXT: %[[PAIR:.*]] = arith.addi %[[COUNT0]], %[[COUNT1]]
-// CHECK-NEXT: %[[MINE:.*]] = arith.addi %[[PAIR]], %[[COUNT2]]
-// CHECK: nvvm.shfl.sync up
-// CHECK: nvvm.barrier
+// CHECK-NEXT: %[[TRIPLE:.*]] = arith.addi %[[PAIR]], %[[COUNT2]]
+// CHECK-NEXT: %[[MINE:.*]] = arith.addi %[[TRIPLE]], %[[COUNT3]]
+// CHECK-NEXT: nvvm.shfl.sync up
+// One barrier between the warps' sums and their use.
+// CHECK-NOT: nvvm.barrier
+// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<3>
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.barrier
+// CHECK-NOT: nvvm.barrier
 // CHECK: nvvm.redux.sync
 // CHECK-NEXT: %[[BEFORE:.*]] = arith.addi
 // CHECK-NEXT: %[[TOTAL:.*]] = nvvm.redux.sync
@@ -46,18 +60,21 @@
 // CHECK-NEXT: %[[UPTO0:.*]] = arith.addi %[[BEFORE]], %[[COUNT0]]
 // CHECK-NEXT: %[[NOT0:.*]] = arith.cmpi slt, %[[UPTO0]], %c7_i32
 // CHECK-NEXT: %[[B1:.*]] = arith.select %[[NOT0]], %[[BIN1]], %[[BIN0]]
-// CHECK-NEXT: %[[C1:.*]] = arith.select %[[NOT0]], %[[COUNT1]], %[[COUNT0]]
 // CHECK-NEXT: %[[NEXT1:.*]] = arith.addi %[[UPTO0]], %[[COUNT1]]
 // CHECK-NEXT: %[[UPTO1:.*]] = arith.select %[[NOT0]], %[[NEXT1]], %[[UPTO0]]
 // CHECK-NEXT: %[[NOT1:.*]] = arith.cmpi slt, %[[UPTO1]], %c7_i32
 // CHECK-NEXT: %[[B2:.*]] = arith.select %[[NOT1]], %[[BIN2]], %[[B1]]
-// CHECK-NEXT: %[[C2:.*]] = arith.select %[[NOT1]], %[[COUNT2]], %[[C1]]
 // CHECK-NEXT: %[[NEXT2:.*]] = arith.addi %[[UPTO1]], %[[COUNT2]]
 // CHECK-NEXT: %[[UPTO2:.*]] = arith.select %[[NOT1]], %[[NEXT2]], %[[UPTO1]]
-// CHECK-NEXT: %[[BEYOND:.*]] = arith.subi %[[UPTO2]], %c7_i32
-// CHECK-NEXT: %[[LEFT_OUT:.*]] = arith.minsi %[[BEYOND]], %[[C2]]
-// CHECK-NEXT: llvm.store %[[B2]], %[[FOUND]]
-// CHECK: llvm.store %[[LEFT_OUT]],
+// CHECK-NEXT: %[[NOT2:.*]] = arith.cmpi slt, %[[UPTO2]], %c7_i32
+// CHECK-NEXT: %[[B3:.*]] = arith.select %[[NOT2]], %[[BIN3]], %[[B2]]
+// CHECK-NEXT: %[[NEXT3:.*]] = arith.addi %[[UPTO2]], %[[COUNT3]]
+// CHECK-NEXT: %[[UPTO3:.*]] = arith.select %[[NOT2]], %[[NEXT3]], %[[UPTO2]]
+// CHECK-NEXT: llvm.store %[[B3]], %[[FOUND]]
+// CHECK-NEXT: %[[BEYOND:.*]] = arith.subi %[[UPTO3]], %c7_i32
+// CHECK-NEXT: %[[LEFT_OUT:.*]] = arith.maxsi %[[BEYOND]], %c0_i32
+// CHECK-NEXT: llvm.getelementptr
+// CHECK-NEXT: llvm.store %[[LEFT_OUT]],
 // CHECK: nvvm.barrier
 // CHECK-NEXT: llvm.load %[[FOUND]]
 // CHECK-LABEL: llvm.func @none_kernel0(

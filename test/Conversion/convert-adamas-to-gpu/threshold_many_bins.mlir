@@ -29,12 +29,11 @@
 // CHECK: %[[UPTO:.*]] = arith.addi %[[BEFORE]], %{{.*}}
 // CHECK-NEXT: %[[AT:.*]]:2 = scf.while (%{{.*}} = %[[FIRST]], %{{.*}} = %[[UPTO]])
 // CHECK-NEXT: arith.cmpi slt, %{{.*}}, %c7_i32
-// CHECK: llvm.getelementptr %{{.*}}[%[[AT]]#0]
-// CHECK-NEXT: %[[TIES:.*]] = llvm.load
+// CHECK: llvm.store %[[AT]]#0, %[[FOUND]]
 // CHECK-NEXT: %[[BEYOND:.*]] = arith.subi %[[AT]]#1, %c7_i32
-// CHECK-NEXT: %[[LEFT_OUT:.*]] = arith.minsi %[[BEYOND]], %[[TIES]]
-// CHECK-NEXT: llvm.store %[[AT]]#0, %[[FOUND]]
-// CHECK: llvm.store %[[LEFT_OUT]],
+// CHECK-NEXT: %[[LEFT_OUT:.*]] = arith.maxsi %[[BEYOND]], %c0_i32
+// CHECK-NEXT: llvm.getelementptr
+// CHECK-NEXT: llvm.store %[[LEFT_OUT]],
 // CHECK: nvvm.barrier
 // CHECK-NEXT: llvm.load %[[FOUND]]
 func.func @four_a_thread(%h: tensor<?x2x1x512xi32>, %q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.codes<32, 1>>, %d: tensor<?x2x?xi32>, %n: tensor<?xi32>) -> (tensor<?x2x1x8xi32>, tensor<?x2x1xi32>) {

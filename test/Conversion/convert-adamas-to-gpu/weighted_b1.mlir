@@ -1,8 +1,8 @@
 // wgt-3 as m sum_{w > 0} w - sum w c: a column a bit of the weight in two's complement, code planes from the top by Horner's rule, the
-// sign's column counting negative.
+// sign's column counting negative. Lanes hold a weight each: ballots make the columns, and a sum over the warp what is positive.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | sed -E 's/\]  /] /g; s/sync  ballot/sync ballot/' | FileCheck %s --implicit-check-not=xor_popc
+// RUN: adamas-opt %s --convert-adamas-to-gpu --canonicalize --cse --mlir-print-local-scope | sed -E 's/\]  /] /g; s/sync  (ballot|add)/sync \1/' | FileCheck %s --implicit-check-not=xor_popc
 
 // CHECK-LABEL: llvm.func @scan_kernel1(
 // CHECK: arith.andi %[[W:.*]], %c1_i32
@@ -10,9 +10,10 @@
 // CHECK: %[[B1:.*]] = nvvm.vote.sync ballot
 // CHECK: %[[B2:.*]] = nvvm.vote.sync ballot
 // CHECK: %[[SIGN:.*]] = nvvm.vote.sync ballot
-// CHECK: %[[NOT:.*]] = arith.xori %[[SIGN]], %c-1_i32
-// CHECK: arith.andi %[[B0]], %[[NOT]]
-// CHECK: %[[START:.*]] = arith.muli %{{.*}}, %c3_i32
+// CHECK-NOT: nvvm.vote
+// CHECK: %[[POSITIVE:.*]] = arith.maxsi %[[W]], %c0_i32
+// CHECK-NEXT: %[[POSITIVE_SUM:.*]] = nvvm.redux.sync add %[[POSITIVE]], %c-1_i32
+// CHECK-NEXT: %[[START:.*]] = arith.muli %[[POSITIVE_SUM]], %c3_i32
 // CHECK: arith.select %{{.*}}, %[[B1]], %[[B0]]
 // CHECK: arith.select %{{.*}}, %[[SIGN]], %[[B2]]
 // CHECK: %[[TOP:.*]] = nvvm.mma.sync A[{{.*}}] B[%[[PAIR:.*]], %c0_i32] C[%c0_i32, %c0_i32, %c0_i32, %c0_i32] {b1Op = #nvvm.mma_b1op<and_popc>

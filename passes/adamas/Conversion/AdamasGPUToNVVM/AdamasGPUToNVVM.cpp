@@ -121,8 +121,9 @@ private:
   }
 
   Value lowerBarrierInit(ImplicitLocOpBuilder &b, BarrierInitOp op) {
+    // Others of the cluster hear of it by its barrier, whose arrival orders nothing.
     std::string text = "mbarrier.init.shared::cta.b64 [$0], 1;\nmbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], " +
-                       std::to_string(op.getBytes()) + ";";
+                       std::to_string(op.getBytes()) + ";\nfence.mbarrier_init.release.cluster;";
     return assembly(b, Type(), {op.getBarrier()}, text, "l,~{memory}", true);
   }
 

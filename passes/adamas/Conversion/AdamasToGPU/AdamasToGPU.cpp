@@ -53,7 +53,7 @@ public:
   FunctionConverter(func::FuncOp function, gpu::GPUModuleOp module, int64_t kvHeads, int64_t sm, Regime regime)
       : function(function), module(module), kvHeads(kvHeads), regime(regime), b(function.getLoc(), function),
         appendSchedule(GpuAttr::get(function.getContext(), sm, appendThreads, 2, 1, Engine::Popc, 1, 1,
-                                    AttentionEngine::Fma, 16)) {}
+                                    AttentionEngine::Fma, 16, 4, Engine::Choose, 1)) {}
 
   LogicalResult convert() {
     if (failed(values.place(function)))
@@ -97,6 +97,8 @@ private:
     callee->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
     callee->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
                     b.getDenseI32ArrayAttr({int32_t(schedule.getThreads()), 1, 1}));
+    if (schedule.getResident() > 1)
+      callee->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), b.getI32IntegerAttr(schedule.getResident()));
     callee.setArgAttr(0, LLVM::LLVMDialect::getByValAttrName(),
                       TypeAttr::get(LLVM::LLVMArrayType::get(b.getI64Type(), globals.bytes() / 8)));
     callee.setArgAttr(0, LLVM::LLVMDialect::getAlignAttrName(), b.getI64IntegerAttr(8));
@@ -111,7 +113,8 @@ private:
     // leaves alone what is given, the first kernel is like the others.
     bool waitsFirst = numKernels == 1 && regime != Regime::PdlPrefetch;
     kb.readsInputsEarly = dependent && !waitsFirst;
-    kb.waits = dependent && !waitsFirst && isScan(kernel);
+    kb.readsQueriesEarly = regime != Regime::PdlPrefetch;
+    kb.waits = dependent && !waitsFirst && (isScan(kernel) || level == Level::Part);
     if (dependent && waitsFirst)
       adamas_gpu::WaitGridOp::create(kb);
     if (dependent)
@@ -239,7 +242,6 @@ private:
     if (kb.cluster() > 1) {
       y = kb.rem(x, kb.i32(ways));
       x = kb.div(x, kb.i32(ways));
-      kb.enterCluster();
     }
     kb.row = kb.rem(x, kb.i32(kb.itemRows));
     Value pair = kb.div(x, kb.i32(kb.itemRows));
@@ -248,9 +250,16 @@ private:
       kb.batch = kb.sequenceByLength(seqLens, kb.batch);
     kb.head = kb.rem(pair, kb.i32(kvHeads));
     kb.part = ways == 1 ? kb.i32(0) : y;
-    if (!kb.waits) // else the query may not be there yet
-      for (auto attention : kernel.getBody().front().getOps<PartialAttentionOp>())
-        prepareAttention(kb, attention);
+    if (kb.readsQueriesEarly || !kb.waits)
+      prepareQueries(kb, kernel, [](Value query) { return isa<BlockArgument>(query); });
+    if (Value seqLens = getSeqLens(kernel); seqLens && isa<BlockArgument>(seqLens))
+      kb.prepareLength(seqLens);
+    if (kb.cluster() > 1)
+      kb.enterCluster();
+    if (!isScan(kernel)) { // that one waits when its first codes are on their way
+      kb.waitForKernelBefore();
+      prepareQueries(kb, kernel, [](Value) { return true; });
+    }
     if (failed(emitOps(kb, kernel)))
       return failure();
     kb.needCluster(); // no thread ends between arriving and waiting
@@ -258,6 +267,29 @@ private:
     if (kb.cluster() > 1) // neighbours along the first axis
       return SmallVector<AffineExpr>{items * ways, one, one};
     return SmallVector<AffineExpr>{items, sizes.constant(ways), one};
+  }
+
+  /// What an item of parts needs first of queries, if it is `there` and was not asked for before: on its way at once,
+  /// before anything waits for any of it, since each trip to memory takes as long as all together.
+  void prepareQueries(ThreadBuilder &kb, KernelOp kernel, function_ref<bool(Value)> there) {
+    for (Operation &op : kernel.getBody().front()) {
+      if (auto attention = dyn_cast<PartialAttentionOp>(op);
+          attention && !kb.prepared.count(attention) && there(attention.getQuery()))
+        prepareAttention(kb, attention);
+      if (!isMadeWhereUsed(kernel, op))
+        continue;
+      if (auto pack = dyn_cast<BucketizePackOp>(op); pack && !kb.prepared.count(pack))
+        prepareBucketizePack(kb, pack);
+      else if (auto weigh = dyn_cast<WeighOp>(op))
+        prepareRow(kb, weigh.getInput());
+    }
+  }
+
+  /// Whether `op` makes rows that a kernel of parts or tokens makes for itself: they wait until something else is on
+  /// its way.
+  static bool isMadeWhereUsed(KernelOp kernel, Operation &op) {
+    return kernel.getLevel() != Level::Row && isa<HadamardOp, BucketizePackOp, WeighOp>(op) &&
+           cast<StagedOpInterface>(op).getLevel() == Level::Row;
   }
 
   FailureOr<SmallVector<AffineExpr>> buildTokens(ThreadBuilder &kb, KernelOp kernel, SizeExpressions &sizes,
@@ -308,11 +340,7 @@ private:
     for (Operation &op : kernel.getBody().front())
       if (auto histogram = dyn_cast<HistogramOp>(op); histogram && !histogram.getCandidates())
         histograms.push_back(histogram);
-    // Rows that a kernel of parts or tokens makes for itself wait until something else is on its way.
-    auto isRow = [&](Operation &op) {
-      return kernel.getLevel() != Level::Row && isa<HadamardOp, BucketizePackOp, WeighOp>(op) &&
-             cast<StagedOpInterface>(op).getLevel() == Level::Row;
-    };
+    auto isRow = [&](Operation &op) { return isMadeWhereUsed(kernel, op); };
     SmallVector<Operation *> rows;
     for (Operation &op : kernel.getBody().front().without_terminator())
       if (isRow(op))

@@ -65,30 +65,61 @@ private:
       b.shared[outputs] = {b.allocateShared(heads * dim * 4), b.getF32Type()};
     if (!b.isGlobal(lses) && !gathers)
       b.shared[lses] = {b.allocateShared(heads * 4), b.getF32Type()};
+    // Elements of a thread; those of a few are made side by side, since each is a chain of shuffles.
+    int64_t elements = heads * dim, steps = llvm::divideCeil(elements, b.threads());
+    if (steps > mostSideBySide)
+      return b.forThreads(b.i32(elements), [&](Value index) { store(mergeWarps(index)); });
+    SmallVector<Merged> merged;
+    for (int64_t i = 0; i < steps; ++i)
+      merged.push_back(mergeWarps(b.minOf(b.add(b.thread, b.i32(i * b.threads())), b.i32(elements - 1))));
+    for (int64_t i = 0; i < steps; ++i) {
+      int64_t left = elements - i * b.threads();
+      left >= b.threads() ? store(merged[i]) : b.ifThen(b.lessThan(b.thread, b.i32(left)), [&] { store(merged[i]); });
+    }
+  }
+
+  static constexpr int64_t mostSideBySide = 4;
+
+  /// An element of a head's output, and what belongs to the head.
+  struct Merged {
+    Value headOfItem, j, output, maximum, denominator;
+  };
+
+  /// Of element `index` of the item's outputs: whole warps ask for a row.
+  Merged mergeWarps(Value index) {
+    Value headOfItem = b.div(index, b.i32(dim)), j = b.rem(index, b.i32(dim));
+    Value tile = b.div(headOfItem, b.i32(states.perTile)), h = b.rem(headOfItem, b.i32(states.perTile));
+    // A lane looks after the state of one warp: its weight, and its share of the sum.
+    Value first = b.mul(tile, b.i32(states.warpsPerTile)), mine = b.lessThan(b.lane, b.i32(states.warpsPerTile));
+    Value state = states.at(b, b.add(first, b.select(mine, b.lane, b.i32(0))), h);
+    Value ofWarp = b.select(mine, loadF32(state, b.i32(dim)), minusInfinity(b)), maximum = ofWarp;
+    // Lanes beyond the last warp have nothing.
+    int64_t lanes = llvm::PowerOf2Ceil(states.warpsPerTile);
+    for (int64_t mask = 1; mask < lanes; mask *= 2)
+      maximum = maxF(b, maximum, b.shuffleXor(maximum, mask));
+    Value weight = weightOf(b, ofWarp, finiteReference(b, maximum));
+    Value denominator = mulF(b, weight, b.select(mine, loadF32(state, b.i32(dim + 1)), b.f32(0.0)));
+    for (int64_t mask = 1; mask < lanes; mask *= 2)
+      denominator = addF(b, denominator, b.shuffleXor(denominator, mask));
+    if (lanes < 32) {
+      maximum = b.shuffleFrom(maximum, b.i32(0));
+      denominator = b.shuffleFrom(denominator, b.i32(0));
+    }
+    Value output = b.f32(0.0);
+    for (int64_t w = 0; w < states.warpsPerTile; ++w)
+      output = fma(b, b.shuffleFrom(weight, b.i32(w)), loadF32(states.at(b, b.add(first, b.i32(w)), h), j), output);
     Value empty = b.compare(arith::CmpIPredicate::sle, tokens.count, b.i32(0));
-    b.forThreads(b.i32(heads * dim), [&](Value index) {
-      Value headOfItem = b.div(index, b.i32(dim)), j = b.rem(index, b.i32(dim));
-      Value tile = b.div(headOfItem, b.i32(states.perTile)), h = b.rem(headOfItem, b.i32(states.perTile));
-      // Rows are whole warps, so a lane can look after the state of one warp: its weight, and its share of the sum.
-      Value first = b.mul(tile, b.i32(states.warpsPerTile)), mine = b.lessThan(b.lane, b.i32(states.warpsPerTile));
-      Value state = states.at(b, b.add(first, b.select(mine, b.lane, b.i32(0))), h);
-      Value ofWarp = b.select(mine, loadF32(state, b.i32(dim)), minusInfinity(b)), maximum = ofWarp;
-      for (int64_t mask = 1; mask < 32; mask *= 2)
-        maximum = maxF(b, maximum, b.shuffleXor(maximum, mask));
-      Value weight = weightOf(b, ofWarp, finiteReference(b, maximum));
-      Value denominator = mulF(b, weight, b.select(mine, loadF32(state, b.i32(dim + 1)), b.f32(0.0)));
-      for (int64_t mask = 1; mask < 32; mask *= 2)
-        denominator = addF(b, denominator, b.shuffleXor(denominator, mask));
-      Value output = b.f32(0.0);
-      for (int64_t w = 0; w < states.warpsPerTile; ++w)
-        output = fma(b, b.shuffleFrom(weight, b.i32(w)), loadF32(states.at(b, b.add(first, b.i32(w)), h), j), output);
-      output = arith::DivFOp::create(b, output, b.select(empty, b.f32(1.0), denominator));
-      store(outputs, headOfItem, j, output);
-      b.ifThen(b.equal(j, b.i32(0)), [&] {
-        Value log = adamas_gpu::Log2Op::create(b, b.getF32Type(), denominator);
-        Value lse = mulF(b, addF(b, maximum, log), b.f32(M_LN2));
-        store(lses, headOfItem, Value(), b.select(empty, minusInfinity(b), lse));
-      });
+    output = arith::DivFOp::create(b, output, b.select(empty, b.f32(1.0), denominator));
+    return {headOfItem, j, output, maximum, denominator};
+  }
+
+  void store(const Merged &element) {
+    store(op.getOutput(), element.headOfItem, element.j, element.output);
+    b.ifThen(b.equal(element.j, b.i32(0)), [&] {
+      Value log = adamas_gpu::Log2Op::create(b, b.getF32Type(), element.denominator);
+      Value lse = mulF(b, addF(b, element.maximum, log), b.f32(M_LN2));
+      Value empty = b.compare(arith::CmpIPredicate::sle, tokens.count, b.i32(0));
+      store(op.getLse(), element.headOfItem, Value(), b.select(empty, minusInfinity(b), lse));
     });
   }
 

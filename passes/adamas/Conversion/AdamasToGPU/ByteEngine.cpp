@@ -27,12 +27,8 @@ public:
 
   void prepare() override {
     int64_t largest = (int64_t(1) << planes) - 1;
-    for (Value row : rows) {
-      Value positive;
-      for (Value weight : loadLaneWeights(b, weighted, row))
-        positive = sum(positive, b.maxOf(weight, b.i32(0)));
-      starts.push_back(b.mul(b.warpSum(positive), b.i32(largest)));
-    }
+    for (Value row : rows)
+      starts.push_back(b.mul(sumPositive(b, loadLaneWeights(b, weighted, row)), b.i32(largest)));
     if (pairs * words * wordRegisters <= mostRegisters())
       loadColumns();
     else

@@ -8,7 +8,8 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-RowFragment mlir::adamas::exchange(ThreadBuilder &b, const RowFragment &row, int64_t stride, int64_t dim) {
+/// The partner's element for butterflies of stride `stride`.
+static RowFragment exchange(ThreadBuilder &b, const RowFragment &row, int64_t stride, int64_t dim) {
   int64_t count = ThreadBuilder::elementsPerLane(dim);
   RowFragment partners;
   for (size_t i = 0; i < row.size(); ++i)
@@ -55,7 +56,24 @@ RowFragment mlir::adamas::emitRowAt(ThreadBuilder &b, Value value, Value pointer
 }
 
 RowFragment mlir::adamas::emitRow(ThreadBuilder &b, Value value, Value row) {
-  return emitRowAt(b, value, b.rowAddress(getSource(b, value).first, row, {}));
+  auto [stored, rotated] = getSource(b, value);
+  auto early = b.earlyRows.find(stored);
+  if (early == b.earlyRows.end())
+    return emitRowAt(b, value, b.rowAddress(stored, row, {}));
+  RowFragment fragment = b.toFragment(early->second);
+  return rotated ? rotate(b, fragment, cast<ShapedType>(stored.getType()).getShape().back()) : fragment;
+}
+
+void mlir::adamas::prepareRow(ThreadBuilder &b, Value value) {
+  Value stored = getSource(b, value).first;
+  auto type = cast<ShapedType>(stored.getType());
+  int64_t dim = type.getShape().back(), lanes = ThreadBuilder::lanesPerRow(dim);
+  RowRange range = b.itemRange(value);
+  if (b.earlyRows.count(stored) || !isa<BlockArgument>(stored) || range.count > b.threads() / lanes)
+    return;
+  Value local = b.minOf(b.div(b.thread, b.i32(lanes)), b.i32(range.count - 1));
+  Value row = b.rowAddress(stored, b.add(range.first, local), {b.firstElement(dim)});
+  b.earlyRows[stored] = b.loadChunks(row, type.getElementType(), dim);
 }
 
 /// Runs `body` for every token of the work item's block with the token's index; `valid` as in `forRows`.
@@ -94,7 +112,7 @@ LogicalResult mlir::adamas::emitHadamard(ThreadBuilder &b, HadamardOp op) {
 
 namespace {
 /// Thresholds and offset of one head, loaded once.
-struct CodeBook {
+struct CodeBook : Prepared {
   SmallVector<Value> thresholds;
   RowFragment offset;
 };
@@ -152,25 +170,33 @@ static void storePlanes(ThreadBuilder &b, ArrayRef<Value> planes, Value target, 
 /// Distance between planes of code vectors in `view`, in words.
 static Value planeStride(GlobalView &view) { return view.strides[view.strides.size() - 2]; }
 
+/// The code book of the item's head.
+static CodeBook loadCodeBook(ThreadBuilder &b, BucketizePackOp op) {
+  int64_t dim = op.getInput().getType().getShape().back();
+  if (!op.getFixed())
+    return loadCodeBook(b, op.getThresholds(), op.getOffset(), b.head, dim);
+  CodeBook book;
+  ArrayRef<float> fixed = *op.getFixed();
+  for (float threshold : fixed)
+    book.thresholds.push_back(b.f32(threshold));
+  if (op.getOffset())
+    book.offset =
+        b.loadFragment(b.global(op.getOffset()).address(b, {b.head, b.firstElement(dim)}), b.getF32Type(), dim);
+  return book;
+}
+
+void mlir::adamas::prepareBucketizePack(ThreadBuilder &b, BucketizePackOp op) {
+  prepareRow(b, op.getInput());
+  b.prepared[op] = std::make_unique<CodeBook>(loadCodeBook(b, op));
+}
+
 LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp op) {
   int64_t dim = op.getInput().getType().getShape().back();
-  auto book = [&](Value head) {
-    if (!op.getFixed())
-      return loadCodeBook(b, op.getThresholds(), op.getOffset(), head, dim);
-    CodeBook book;
-    ArrayRef<float> fixed = *op.getFixed();
-    for (float threshold : fixed)
-      book.thresholds.push_back(b.f32(threshold));
-    if (op.getOffset())
-      book.offset =
-          b.loadFragment(b.global(op.getOffset()).address(b, {head, b.firstElement(dim)}), b.getF32Type(), dim);
-    return book;
-  };
   if (op.getLevel() == Level::Token) {
     GlobalView &result = b.global(op.getResult());
     forTokens(b, op.getInput(), [&](Value token, Value valid) {
       Value source = b.global(getSource(b, op.getInput()).first).address(b, {b.batch, b.head, token});
-      SmallVector<Value> planes = cut(b, emitRowAt(b, op.getInput(), source), book(b.head), op.getBits());
+      SmallVector<Value> planes = cut(b, emitRowAt(b, op.getInput(), source), loadCodeBook(b, op), op.getBits());
       b.ifThen(valid,
                [&] { storePlanes(b, planes, result.address(b, {b.batch, b.head, token}), planeStride(result), dim); });
     });
@@ -186,7 +212,10 @@ LogicalResult mlir::adamas::emitBucketizePack(ThreadBuilder &b, BucketizePackOp 
   Value stride = b.isGlobal(op.getResult()) ? planeStride(b.global(op.getResult())) : b.i64(dim / 32);
   b.forRows(rows.count, dim, [&](Value local, Value valid) {
     Value row = b.add(rows.first, local);
-    CodeBook ofHead = book(b.head); // on its way before the rotation waits for the row
+    auto early = b.prepared.find(op);
+    CodeBook ofHead = early == b.prepared.end()
+                          ? loadCodeBook(b, op) // on its way before the rotation waits for the row
+                          : static_cast<CodeBook &>(*early->second);
     SmallVector<Value> planes = cut(b, emitRow(b, op.getInput(), row), ofHead, op.getBits());
     b.ifThen(valid, [&] { storePlanes(b, planes, b.rowAddress(op.getResult(), row, {}), stride, dim); });
   });

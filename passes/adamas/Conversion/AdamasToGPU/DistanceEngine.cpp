@@ -15,7 +15,9 @@ DistanceEngine::DistanceEngine(ThreadBuilder &b, DistanceOpInterface op, ArrayRe
     : b(b), op(op), rows(rows), codes(codesOf(op)), planes(op.getPlanesRead()), words(codes.getWords()) {}
 
 std::unique_ptr<DistanceEngine> DistanceEngine::create(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<Value> rows) {
-  Engine engine = b.schedule.getEngine();
+  Engine engine = b.schedule.getEngine(), ofCandidates = b.schedule.getCandidateEngine();
+  if (op.getCandidateList() && ofCandidates != Engine::Choose)
+    engine = ofCandidates;
   if (engine == Engine::B1)
     return createMatrixEngine(b, op, rows);
   if (auto weighted = dyn_cast<WeightedDistanceOp>(op.getOperation()); weighted && engine == Engine::S8)
@@ -23,9 +25,34 @@ std::unique_ptr<DistanceEngine> DistanceEngine::create(ThreadBuilder &b, Distanc
   return createPopcountEngine(b, op, rows, engine == Engine::CarrySave);
 }
 
-Value DistanceEngine::queryWord(Value row, int64_t plane, int64_t word) {
-  Value source = b.rowAddress(op.getQuerySide(), row, {b.i32(plane + codes.getBits() - planes), b.i32(word)});
-  return b.load(b.getI32Type(), source);
+SmallVector<SmallVector<Value>> DistanceEngine::queryCodes(Value row) {
+  int64_t perLoad = std::min<int64_t>(4, words);
+  Type type = perLoad == 1 ? Type(b.getI32Type()) : VectorType::get({perLoad}, b.getI32Type());
+  SmallVector<SmallVector<Value>> result(planes);
+  for (int64_t plane = 0; plane < planes; ++plane)
+    for (int64_t word = 0; word < words; word += perLoad) {
+      Value source = b.rowAddress(op.getQuerySide(), row, {b.i32(plane + codes.getBits() - planes), b.i32(word)});
+      Value loaded = b.load(type, source, 4 * perLoad);
+      for (int64_t i = 0; i < perLoad; ++i)
+        result[plane].push_back(perLoad == 1 ? loaded
+                                             : LLVM::ExtractElementOp::create(b, loaded, b.i32(i)).getResult());
+    }
+  return result;
+}
+
+Value DistanceEngine::sumCodes(Value row) {
+  // sum_p 2^p |C_p|, a word a lane.
+  int64_t count = planes * words;
+  Value total;
+  for (int64_t first = 0; first < count; first += 32) {
+    Value index = b.add(b.lane, b.i32(first)), inside = b.lessThan(index, b.i32(count));
+    Value word = b.select(inside, index, b.i32(0)), plane = b.div(word, b.i32(words));
+    Value source = b.rowAddress(op.getQuerySide(), row,
+                                {b.add(plane, b.i32(codes.getBits() - planes)), b.rem(word, b.i32(words))});
+    Value bits = b.select(inside, b.load(b.getI32Type(), source), b.i32(0));
+    total = sum(total, arith::ShLIOp::create(b, b.popcount(bits), plane));
+  }
+  return b.warpSum(total);
 }
 
 /// The bits of `code` that are at least `least`; null where all are.
@@ -74,18 +101,21 @@ Value mlir::adamas::gatherBit(ThreadBuilder &b, Value number, int64_t plane) {
   return b.ballot(b.compare(arith::CmpIPredicate::ne, bit, b.i32(0)));
 }
 
+Value mlir::adamas::sumPositive(ThreadBuilder &b, ArrayRef<Value> laneWeights) {
+  Value total = b.i32(0);
+  for (Value weight : laneWeights)
+    total = b.add(total, b.maxOf(weight, b.i32(0)));
+  return b.warpSum(total);
+}
+
 WeightPlanes mlir::adamas::loadWeightPlanes(ThreadBuilder &b, WeightedDistanceOp op, Value row) {
-  int64_t bits = weightBits(op), words = op.getWeights().getType().getShape().back() / 32;
+  int64_t bits = weightBits(op);
   WeightPlanes result;
   result.planes.resize(bits);
-  for (Value weight : loadLaneWeights(b, op, row))
+  SmallVector<Value> weights = loadLaneWeights(b, op, row);
+  for (Value weight : weights)
     for (int64_t plane = 0; plane < bits; ++plane)
       result.planes[plane].push_back(gatherBit(b, weight, plane));
-  for (int64_t word = 0; word < words; ++word)
-    for (int64_t plane = 0; plane + 1 < bits; ++plane) {
-      Value positive = b.andOf(result.planes[plane][word], b.xorOf(result.planes[bits - 1][word], b.i32(-1)));
-      Value count = b.shiftLeft(b.popcount(positive), plane);
-      result.positiveSum = result.positiveSum ? b.add(result.positiveSum, count) : count;
-    }
+  result.positiveSum = sumPositive(b, weights);
   return result;
 }

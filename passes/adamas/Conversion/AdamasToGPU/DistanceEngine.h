@@ -34,8 +34,10 @@ public:
   DistanceEngine(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<Value> rows);
 
 protected:
-  /// Word `word` of plane `plane` of the codes of query row `row`, the same in every lane.
-  Value queryWord(Value row, int64_t plane, int64_t word);
+  /// Codes of query row `row`, which lanes may have their own of: `[plane][word]`, the planes that are read.
+  SmallVector<SmallVector<Value>> queryCodes(Value row);
+  /// The sum of the codes of query row `row`, in every lane of the warp that asks.
+  Value sumCodes(Value row);
   /// Adds; `value` null stands for zero.
   Value sum(Value total, Value value) { return total ? b.add(total, value) : value; }
 
@@ -57,6 +59,8 @@ struct WeightPlanes {
 
 /// Word by word, the weight that a lane has of a row: of coordinate 32 word + lane, as i32.
 SmallVector<Value> loadLaneWeights(ThreadBuilder &b, WeightedDistanceOp op, Value row);
+/// The sum of a row's weights above zero, in every lane.
+Value sumPositive(ThreadBuilder &b, ArrayRef<Value> laneWeights);
 /// Bit `plane` of every lane's `number`, as a word that all lanes get.
 Value gatherBit(ThreadBuilder &b, Value number, int64_t plane);
 

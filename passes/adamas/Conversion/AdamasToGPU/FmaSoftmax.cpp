@@ -48,10 +48,13 @@ public:
   /// One head's row of the query, whose trip from memory would keep keys and values waiting.
   void prepare() override {
     if (tiles == 1 && perTile == 1)
-      onlyQuery = b.loadChunks(queryAddress(b.i32(0)), element, dim);
+      onlyQuery = b.loadChunks(rowOfQuery(b.i32(0)), element, dim);
+    else
+      copyQuery();
   }
 
   WarpStates attend(const TokenRange &tokens) override {
+    receiveQuery();
     loadQuery();
     SmallVector<Softmax> states = readTokens(tokens);
     for (Softmax &state : states)
@@ -67,16 +70,14 @@ private:
     for (int64_t h = 0; h < perTile; ++h) {
       Value headOfItem = b.minOf(b.add(b.mul(tile, b.i32(perTile)), b.i32(h)), b.i32(heads - 1));
       RowFragment q =
-          onlyQuery.empty() ? b.loadFragment(queryAddress(headOfItem), element, dim) : b.toFragment(onlyQuery);
+          onlyQuery.empty() ? b.loadFragment(rowOfQuery(headOfItem), element, dim) : b.toFragment(onlyQuery);
       for (Value &x : q)
         x = mulF(b, x, factor);
       query.push_back(q);
     }
   }
 
-  Value queryAddress(Value headOfItem) {
-    return b.rowAddress(op.getQuery(), queryRow(headOfItem), {b.firstElement(dim)});
-  }
+  Value rowOfQuery(Value headOfItem) { return queryAddress(headOfItem, b.firstElement(dim)); }
 
   SmallVector<Value> loadRow(Value cache, Value token) {
     return b.loadChunks(b.offset(rowAddress(cache, token), element, b.firstElement(dim)), element, dim);

@@ -47,24 +47,28 @@ public:
   using MatrixEngine::MatrixEngine;
 
   void prepare() override {
-    SmallVector<SmallVector<Value>> all; // columns, term by term
-    all.emplace_back(((int64_t(1) << planes) - 1) * words, b.i32(-1));
-    for (Value row : rows) {
-      all.emplace_back();
-      Value count;
+    // |t(q)| is the sum of q's codes. Every lane makes what it holds of the columns: ones, then row after row.
+    for (Value row : rows)
+      counts.push_back(sumCodes(row));
+    int64_t last = int64_t(rows.size()) - 1;
+    Value mine = holdsColumn(), odd = isSecond();
+    for (int64_t column = 0; column <= int64_t(rows.size()); column += 2) {
+      Value first = b.i32(std::max<int64_t>(column - 1, 0)), second = b.i32(std::min(column, last));
+      SmallVector<SmallVector<Value>> query = queryCodes(b.add(rows[0], b.select(odd, second, first)));
+      columns.emplace_back();
       for (int64_t word = 0; word < words; ++word) {
         SmallVector<Value> code;
         for (int64_t plane = 0; plane < planes; ++plane)
-          code.push_back(queryWord(row, plane, word));
+          code.push_back(query[plane][word]);
         for (Value plane : thermometer(b, code)) {
-          all.back().push_back(plane);
-          count = sum(count, b.popcount(plane));
+          if (column == 0)
+            plane = b.select(odd, plane, b.i32(-1));
+          if (column > last)
+            plane = b.select(odd, b.i32(0), plane);
+          columns.back().push_back(b.select(mine, plane, b.i32(0)));
         }
       }
-      counts.push_back(count);
     }
-    for (size_t i = 0; i < all.size(); i += 2)
-      columns.push_back(makeColumns(all[i], i + 1 < all.size() ? ArrayRef<Value>(all[i + 1]) : ArrayRef<Value>()));
   }
 
   SmallVector<std::array<Value, 2>> measure(const KeyPair &keys) override {

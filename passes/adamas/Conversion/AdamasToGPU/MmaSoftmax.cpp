@@ -27,6 +27,7 @@ public:
   MmaSoftmax(ThreadBuilder &b, PartialAttentionOp op) : SoftmaxEngine(b, op), tiles(heads > headsOfTile ? 2 : 1) {}
 
   WarpStates attend(const TokenRange &tokens) override {
+    receiveQuery();
     row = b.shiftRight(b.lane, 2);
     column = b.andOf(b.lane, b.i32(3));
     // Warps beyond those that a list has tokens for would only have nothing to merge.
@@ -78,8 +79,7 @@ private:
     for (int64_t tile = 0; tile < tiles; ++tile) {
       Value head = b.add(row, b.i32(tile * headsOfTile));
       // Rows beyond the last head are its too; nobody asks for what comes of them.
-      query.push_back(
-          loadPieces(b.rowAddress(op.getQuery(), queryRow(b.minOf(head, b.i32(heads - 1))), {}), column, 4));
+      query.push_back(loadPieces(queryAddress(b.minOf(head, b.i32(heads - 1)), b.i32(0)), column, 4));
     }
   }
 

@@ -54,10 +54,11 @@ public:
   void prepare() override {
     for (Value row : rows) {
       table.emplace_back();
+      SmallVector<SmallVector<Value>> query = queryCodes(row);
       for (int64_t word = 0; word < words; ++word) {
         SmallVector<Value> code;
         for (int64_t plane = 0; plane < planes; ++plane)
-          code.push_back(queryWord(row, plane, word));
+          code.push_back(query[plane][word]);
         table.back().push_back(planes <= 2 ? thermometer(b, code) : code);
       }
     }

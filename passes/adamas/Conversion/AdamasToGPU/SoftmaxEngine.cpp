@@ -30,6 +30,31 @@ SoftmaxEngine::SoftmaxEngine(ThreadBuilder &b, PartialAttentionOp op)
     : heads(b.countRows(op.getQuery()) / b.itemRows), b(b), op(op), element(op.getQuery().getType().getElementType()),
       dim(op.getQuery().getType().getShape().back()) {}
 
+void SoftmaxEngine::copyQuery() {
+  int64_t bytes = dim * element.getIntOrFloatBitWidth() / 8, chunks = bytes / 16;
+  nearQuery = b.allocateShared(heads * bytes);
+  b.forThreads(b.i32(heads * chunks), [&](Value index) {
+    Value row = b.rowAddress(op.getQuery(), queryRow(b.div(index, b.i32(chunks))), {});
+    Value source = b.offset(row, b.getI8Type(), b.mul(b.rem(index, b.i32(chunks)), b.i32(16)));
+    NVVM::CpAsyncOp::create(b, b.offset(nearQuery, b.getI8Type(), b.mul(index, b.i32(16))), source, 16,
+                            NVVM::LoadCacheModifierKind::CG, Value());
+  });
+  NVVM::CpAsyncCommitGroupOp::create(b);
+}
+
+void SoftmaxEngine::receiveQuery() {
+  if (!nearQuery)
+    return;
+  NVVM::CpAsyncWaitGroupOp::create(b, 0);
+  b.barrier();
+}
+
+Value SoftmaxEngine::queryAddress(Value headOfItem, Value index) {
+  if (nearQuery)
+    return b.offset(nearQuery, element, b.add(b.mul(headOfItem, b.i32(dim)), index));
+  return b.rowAddress(op.getQuery(), queryRow(headOfItem), {index});
+}
+
 Value SoftmaxEngine::tokenAt(const TokenRange &tokens, Value slot) {
   Value inside = b.minOf(slot, b.sub(tokens.count, b.i32(1)));
   return tokens.list ? b.loadI32(tokens.list, inside) : b.add(tokens.first, inside);

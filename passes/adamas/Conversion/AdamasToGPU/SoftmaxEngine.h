@@ -34,7 +34,7 @@ public:
   virtual ~SoftmaxEngine() = default;
 
   /// Loads what is needed first, long before the tokens are known.
-  virtual void prepare() {}
+  virtual void prepare() { copyQuery(); }
   /// Reads the tokens. A barrier makes the states seen.
   virtual WarpStates attend(const TokenRange &tokens) = 0;
 
@@ -45,6 +45,11 @@ public:
   Value queryRow(Value headOfItem) { return b.add(b.mul(b.row, b.i32(heads)), headOfItem); }
 
 protected:
+  /// Lets the item's rows of the query travel to shared memory; `receiveQuery`, by all threads, before they are read.
+  void copyQuery();
+  void receiveQuery();
+  /// Element `index` of head `headOfItem`, in shared memory if it was copied.
+  Value queryAddress(Value headOfItem, Value index);
   /// The token of `slot`; beyond the last one it is that one.
   Value tokenAt(const TokenRange &tokens, Value slot);
   /// Where the item's key or value of `token` starts.
@@ -58,6 +63,9 @@ protected:
   PartialAttentionOp op;
   Type element;
   int64_t dim;
+
+private:
+  Value nearQuery; ///< the rows in shared memory
 };
 
 /// The engine that the kernel's schedule names.

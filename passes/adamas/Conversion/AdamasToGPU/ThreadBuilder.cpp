@@ -131,11 +131,18 @@ Value ThreadBuilder::countSlots(Value indices) {
 //===----------------------------------------------------------------------===//
 
 Value ThreadBuilder::visibleTokens(Value seqLens, Value token, int64_t queryTokens, Value capacity) {
-  Value length = load(getI32Type(), global(seqLens).address(*this, {batch}));
+  Value length = lengths.lookup(seqLens);
+  if (!length)
+    length = load(getI32Type(), global(seqLens).address(*this, {batch}));
   length = minOf(length, capacity);
   if (queryTokens > 1)
     length = add(sub(length, i32(queryTokens - 1)), token);
   return maxOf(length, i32(0));
+}
+
+void ThreadBuilder::prepareLength(Value seqLens) {
+  if (!lengths.count(seqLens))
+    lengths[seqLens] = load(getI32Type(), global(seqLens).address(*this, {batch}));
 }
 
 Value ThreadBuilder::visibleToRow(Value value, Value seqLens, Value capacity) {
@@ -188,7 +195,9 @@ static Value mapTo(ThreadBuilder &b, Value pointer, Value rank) {
 }
 
 void ThreadBuilder::enterCluster() {
-  entry = NVVM::ClusterArriveOp::create(*this, /*aligned=*/getUnitAttr());
+  // Others need to know that this CTA runs and has made its barriers, and nothing else that it wrote: a release would
+  // wait for the memory.
+  entry = NVVM::ClusterArriveRelaxedOp::create(*this, /*aligned=*/getUnitAttr());
   clusterRuns = false;
 }
 
@@ -210,7 +219,11 @@ void ThreadBuilder::send(Value value, Value pointer, Value barrier, Value rank) 
   adamas_gpu::StoreAsyncOp::create(*this, value, mapTo(*this, pointer, rank), mapTo(*this, barrier, rank));
 }
 
-void ThreadBuilder::receive(Value barrier) { adamas_gpu::BarrierWaitOp::create(*this, barrier); }
+void ThreadBuilder::receive(Value waited) {
+  // One warp looks: what it sees all see after the barrier, and each look of a warp empties the L1.
+  ifThen(equal(warp, i32(0)), [&] { adamas_gpu::BarrierWaitOp::create(*this, waited); });
+  barrier();
+}
 
 //===----------------------------------------------------------------------===//
 // Shared memory, threads together
@@ -229,6 +242,7 @@ Value ThreadBuilder::allocateShared(int64_t bytes) {
 void ThreadBuilder::waitForKernelBefore() {
   if (waits)
     adamas_gpu::WaitGridOp::create(*this);
+  waits = false;
 }
 
 void ThreadBuilder::barrier() { NVVM::Barrier0Op::create(*this); }
@@ -276,7 +290,6 @@ std::pair<Value, Value> ThreadBuilder::ctaPrefix(Value value) {
     return {before, total};
   if (!prefixSlots)
     prefixSlots = allocateShared(32 * 4);
-  barrier(); // the slots may still be read
   ifThen(equal(lane, i32(0)), [&] { storeI32(total, prefixSlots, warp); });
   barrier();
   Value ofWarp =

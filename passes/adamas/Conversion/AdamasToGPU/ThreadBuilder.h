@@ -73,8 +73,9 @@ public:
   GlobalViews &globals;
 
   //===--- order among kernels ---===//
-  bool readsInputsEarly = false; ///< what the function is given may be read before that
-  bool waits = false;            ///< the op is to wait itself, in every thread
+  bool readsInputsEarly = false;  ///< codes and lengths that the function is given may be read before that,
+  bool readsQueriesEarly = false; ///< and so may queries
+  bool waits = false;             ///< the body is to wait itself, in every thread
   void waitForKernelBefore();
 
   int64_t threads() { return schedule.getThreads(); }
@@ -92,6 +93,8 @@ public:
   DenseMap<Value, Value> isLast;    ///< whether this CTA is the last whose rows went to memory, by rows of all parts
 
   DenseMap<Operation *, std::unique_ptr<Prepared>> prepared;
+  DenseMap<Value, Value> lengths;                ///< of the item's sequence, loaded at the kernel's start
+  DenseMap<Value, SmallVector<Value>> earlyRows; ///< this thread's first row of queries, likewise
 
   /// Makes what is made where it is used; ops that read the query's side ask for it first.
   std::function<LogicalResult()> makeRows;
@@ -131,21 +134,24 @@ public:
   /// The tokens that are neither among the first `sink` nor the last `recent` of `visible`.
   std::pair<Value, Value> freeRange(Value visible, int64_t sink, int64_t recent);
 
+  /// Loads the length of the item's sequence, and is done before it has come.
+  void prepareLength(Value seqLens);
+
   /// The sequence whose turn is at `place`: of every `sort` neighbours (of the schedule) the longest first. Work items
   /// start in this order, so that short ones fill the gaps that long ones leave at the end. All lanes take part.
   Value sequenceByLength(Value seqLens, Value place);
 
   //===--- the cluster ---===//
   int64_t cluster() { return schedule.getCluster(); }
-  /// Says early that this CTA runs; no other one's shared memory may be touched before `needCluster`. What it wrote
-  /// there before is seen after that.
+  /// Says early that this CTA runs; no other one's shared memory may be touched before `needCluster`.
   void enterCluster();
   void needCluster();
   /// A barrier of this CTA that opens when CTAs of the cluster have sent it `bytes`, once.
   Value expectBytes(int64_t bytes);
   /// Sends `value` to `pointer` in the shared memory of CTA `rank`, whose `barrier` counts it. `needCluster` first.
   void send(Value value, Value pointer, Value barrier, Value rank);
-  void receive(Value barrier);
+  /// Waits until they have come. Holds a barrier of the CTA.
+  void receive(Value waited);
 
   //===--- shared memory ---===//
   Value allocateShared(int64_t bytes);
@@ -161,7 +167,7 @@ public:
   Value warpSum(Value value);
   /// The sum over lanes before this one, and over all lanes.
   std::pair<Value, Value> warpPrefix(Value value);
-  /// The sum over threads before this one of the CTA, and over all. Holds barriers.
+  /// The sum over threads before this one of the CTA, and over all. Holds a barrier; another lies between two calls.
   std::pair<Value, Value> ctaPrefix(Value value);
 
   //===--- shorthand ---===//
@@ -240,11 +246,16 @@ LogicalResult emitOp(ThreadBuilder &b, Operation &op, ArrayRef<HistogramOp> hist
 
 /// f32 fragment of row `row` of `value`: a rotation held in registers is made here.
 RowFragment emitRow(ThreadBuilder &b, Value value, Value row);
+/// Loads this thread's first row of `value`, of the item's rows as `forRows` deals them out, long before `emitRow` is
+/// asked for it; where there are more rows than that takes it does nothing.
+void prepareRow(ThreadBuilder &b, Value value);
 /// The same of a row that starts at `pointer` in what `value` is made from.
 RowFragment emitRowAt(ThreadBuilder &b, Value value, Value pointer);
 
 LogicalResult emitHadamard(ThreadBuilder &b, HadamardOp op);
 LogicalResult emitBucketizePack(ThreadBuilder &b, BucketizePackOp op);
+/// Loads its rows and thresholds before it is emitted.
+void prepareBucketizePack(ThreadBuilder &b, BucketizePackOp op);
 LogicalResult emitWeigh(ThreadBuilder &b, WeighOp op);
 LogicalResult emitAppend(ThreadBuilder &b, AppendOp op);
 /// Where `op` puts a row of `head` for `slot`: leading indices of a pool, the page first, which may lie beyond the
@@ -257,8 +268,12 @@ std::function<void()> beginAppend(ThreadBuilder &b, AppendOp op, Value firstToke
 LogicalResult emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms);
 LogicalResult emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op);
 LogicalResult emitCandidateHistogram(ThreadBuilder &b, HistogramOp op);
+/// Takes memory for its bins and clears it. A barrier of the op itself makes that seen.
+void prepareCandidateHistogram(ThreadBuilder &b, HistogramOp op);
 LogicalResult emitThreshold(ThreadBuilder &b, ThresholdOp op);
 LogicalResult emitCompact(ThreadBuilder &b, CompactOp op);
+/// Loads the first distances of a part before its threshold is known.
+void prepareCompact(ThreadBuilder &b, CompactOp op);
 LogicalResult emitJoin(ThreadBuilder &b, JoinOp op);
 LogicalResult emitAddPartAxis(ThreadBuilder &b, AddPartAxisOp op);
 /// Loads what attention needs first, long before it; may be left out.
@@ -272,8 +287,6 @@ LogicalResult emitMergeAttention(ThreadBuilder &b, MergeAttentionOp op);
 /// (`isCallers`) starts at a multiple of 4 bytes, ours of 256.
 void fillMemory(ThreadBuilder &kb, Value value, int32_t number, bool isCallers);
 
-/// The partner's element for butterflies of stride `stride`.
-RowFragment exchange(ThreadBuilder &b, const RowFragment &row, int64_t stride, int64_t dim);
 /// had-2.
 RowFragment rotate(ThreadBuilder &b, RowFragment row, int64_t dim);
 /// Measures the tokens [begin, end) of the item's row of `distances`, kept in 8 bits, once more, and keeps them less

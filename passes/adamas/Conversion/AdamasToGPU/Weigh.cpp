@@ -9,17 +9,19 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
-/// wgt-1: the sum of magnitudes by butterflies; every lane of the row ends with it.
+/// wgt-1: the sum of magnitudes by butterflies; every lane of the row ends with it. A butterfly gives both partners the
+/// same sum, so one of them is enough, and one element where the partners are lanes.
 static Value sumMagnitudes(ThreadBuilder &b, const RowFragment &row, int64_t dim) {
   RowFragment sums;
   for (Value element : row)
     sums.push_back(LLVM::FAbsOp::create(b, element.getType(), element));
-  for (int64_t stride = 1; stride < dim; stride *= 2) {
-    RowFragment partners = exchange(b, sums, stride, dim);
-    for (size_t i = 0; i < sums.size(); ++i)
-      sums[i] = arith::AddFOp::create(b, sums[i], partners[i]);
-  }
-  return sums[0];
+  for (; sums.size() > 1; sums.truncate(sums.size() / 2))
+    for (size_t i = 0; i < sums.size() / 2; ++i)
+      sums[i] = arith::AddFOp::create(b, sums[2 * i], sums[2 * i + 1]);
+  Value sum = sums[0];
+  for (int64_t mask = 1; mask < ThreadBuilder::lanesPerRow(dim); mask *= 2)
+    sum = arith::AddFOp::create(b, sum, b.shuffleXor(sum, mask));
+  return sum;
 }
 
 /// wgt-2: whether a sum can scale weights: at least 2^-100, finite, no NaN.

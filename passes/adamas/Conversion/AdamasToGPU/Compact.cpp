@@ -1,4 +1,4 @@
-// adamas.threshold and adamas.compact for GPUs: a CTA selects from one part of a row.
+// adamas.compact for GPUs: a CTA lists what is selected of one part of a row.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
@@ -106,6 +106,8 @@ private:
 /// The distances of a part that are free to be selected, eight at a time.
 class PartSweep {
 protected:
+  ThreadBuilder &b; // before what is made with it
+
   PartSweep(ThreadBuilder &b, Value distances) : b(b), distances(b, distances) {}
 
   /// What is forced of a part, and what is free: of tokens, or of slots of the candidate list.
@@ -170,29 +172,34 @@ protected:
       Value tooEarly = b.minOf(b.maxOf(b.sub(begin, first), b.i32(0)), b.i32(8));
       return b.andOf(bits, arith::ShLIOp::create(b, b.i32(-1), tooEarly));
     }
-    for (int64_t i = 0; i < 8; ++i) {
-      Value position = positionOf(b.add(first, b.i32(i)));
-      Value taken = b.orOf(b.lessThan(position, firstFree), b.atLeast(position, endFree));
-      bits = b.select(taken, b.andOf(bits, b.i32(~(1 << i))), bits);
-    }
-    return bits;
+    // A list ascends: where its first is free and its last, all between them are. A padded slot is as the last of all.
+    Value late = b.compare(arith::CmpIPredicate::uge, positionOf(b.add(first, b.i32(7))), endFree);
+    Value some = b.orOf(b.lessThan(positionOf(first), firstFree), late);
+    return b.ifElse(some, bits, [&] {
+      Value left = bits;
+      for (int64_t i = 0; i < 8; ++i) {
+        Value position = positionOf(b.add(first, b.i32(i)));
+        Value taken = b.orOf(b.lessThan(position, firstFree), b.atLeast(position, endFree));
+        left = b.select(taken, b.andOf(left, b.i32(~(1 << i))), left);
+      }
+      return SmallVector<Value>{left};
+    })[0];
   }
 
-  // Eights of slots that a thread looks at: as many loads are on their way at once, and four make a word of bits.
-  static constexpr int64_t chunksOfThread = 4;
-  int64_t chunks = chunksOfThread; ///< fewer where a list is short
+  // Eights of slots that a thread looks at: as many loads are on their way at once.
+  int64_t chunks = b.schedule.getWindow(); ///< fewer where a list is short
   int64_t windowSlots() { return chunks * 8 * b.threads(); }
 
-  ThreadBuilder &b;
   DistanceRow distances;
   Value candidates, partBegin, partEnd, low, high, begin, end, aligned;
   bool isOnlyWindow = false; ///< whether no slot lies beyond the first window
   Value firstFree, endFree;  ///< positions that may be selected, where `begin` and `end` are slots
 };
 
-/// Lists the selected tokens of a part, in ascending order. A window of tokens at a time: what each of them is goes to
-/// shared memory as two bits, spread over the threads as loads like it; then a thread takes 32 neighbours, knows from a
-/// prefix sum where its own go, and writes those that are selected, which are few.
+/// Lists the selected tokens of a part, in ascending order. A window of tokens at a time: a thread knows from a prefix
+/// sum where its own go, and writes those that are selected, which are few. Its own are the eight neighbours that it
+/// loaded; where a window has more, what each of them is goes to shared memory as two bits, spread over the threads as
+/// loads like it, and a thread takes 32 neighbours.
 class Compaction : PartSweep, public Prepared {
 public:
   Compaction(ThreadBuilder &b, CompactOp op) : PartSweep(b, op.getDistances()), op(op) {}
@@ -222,8 +229,10 @@ public:
     }
     if (distances.saturates())
       reachThreshold();
-    nearerBits = b.allocateShared(windowSlots() / 8);
-    tieBits = b.allocateShared(windowSlots() / 8);
+    if (chunks > 1) {
+      nearerBits = b.allocateShared(windowSlots() / 8);
+      tieBits = b.allocateShared(windowSlots() / 8);
+    }
     SmallVector<Value> carried{b.i32(0), b.i32(0)}, totals;
     carried.append(firstWindow);
     if (isOnlyWindow)
@@ -233,6 +242,8 @@ public:
         SmallVector<Value> loaded(values.drop_front(2));
         SmallVector<Value> next = window(start, values.take_front(2), loaded.empty() ? loadWindow(start) : loaded);
         Value following = b.add(start, b.i32(windowSlots()));
+        if (chunks == 1) // the prefix may still be read when the next one is made
+          b.ifThen(b.lessThan(following, end), [&] { b.barrier(); });
         if (!loaded.empty()) // a window is rarely followed by another
           next.append(b.ifElse(b.lessThan(following, end), loaded, [&] { return loadWindow(following); }));
         return next;
@@ -263,6 +274,12 @@ private:
 
   /// Lists what is selected of the window from `start` on; `before` counts nearer tokens and ties before it.
   SmallVector<Value> window(Value start, ValueRange before, ArrayRef<Value> loaded) {
+    if (chunks == 1) {
+      Value first = firstOf(start, 0);
+      Classes classes = distances.classify(loaded, threshold);
+      Value free = freeBits(first);
+      return listOwn(first, {b.andOf(classes.nearer, free), b.andOf(classes.ties, free)}, before);
+    }
     forChunks(start, loaded, [&](Value chunk, Value first, ArrayRef<Value> loaded) {
       Classes classes = distances.classify(loaded, threshold);
       Value free = freeBits(first);
@@ -279,18 +296,20 @@ private:
     int64_t words = windowSlots() / 32;
     SmallVector<Value> bits =
         words >= b.threads() ? load() : b.ifElse(b.lessThan(b.thread, b.i32(words)), {b.i32(0), b.i32(0)}, load);
-    Value nearer = bits[0], ties = bits[1];
+    return listOwn(b.add(start, b.shiftLeft(b.thread, 5)), {bits[0], bits[1]}, before);
+  }
+
+  /// Writes the selected ones of this thread's slots, from `first` on; threads have theirs in ascending order.
+  SmallVector<Value> listOwn(Value first, Classes classes, ValueRange before) {
     // Both counts in one sum: a window has fewer than 2^16 tokens.
-    Value count = b.add(b.popcount(nearer), b.shiftLeft(b.popcount(ties), 16));
-    auto [packed, total] = b.ctaPrefix(count);
+    auto [packed, total] = b.ctaPrefix(b.add(b.popcount(classes.nearer), b.shiftLeft(b.popcount(classes.ties), 16)));
     Value nearerBefore = b.add(before[0], b.andOf(packed, b.i32(0xffff)));
     Value tiesBefore = b.add(before[1], b.shiftRight(packed, 16));
-    list32(b.add(start, b.shiftLeft(b.thread, 5)), {nearer, ties}, nearerBefore, tiesBefore);
+    write(first, classes, nearerBefore, tiesBefore);
     return {b.add(before[0], b.andOf(total, b.i32(0xffff))), b.add(before[1], b.shiftRight(total, 16))};
   }
 
-  /// Writes the selected ones of 32 slots from `first` on.
-  void list32(Value first, Classes classes, Value nearerBefore, Value tiesBefore) {
+  void write(Value first, Classes classes, Value nearerBefore, Value tiesBefore) {
     Value base = b.add(forcedLow, nearerBefore), one = b.i32(1);
     b.whileLoop(
         b.orOf(classes.nearer, classes.ties),
@@ -345,226 +364,10 @@ private:
 };
 } // namespace
 
-namespace {
-/// Finds the threshold of a row of bins that every part counts for itself (sel-6).
-class ThresholdSearch {
-public:
-  ThresholdSearch(ThreadBuilder &b, ThresholdOp op) : b(b), op(op), need(op.getNeed()) {
-    bins = op.getHistogram().getType().getShape().back();
-  }
-
-  void emit() {
-    found = b.allocateShared(2 * 4);
-    auto shape = op.getHistogram().getType().getShape();
-    auto histogram = op.getHistogram().getDefiningOp<HistogramOp>();
-    bool near = histogram && histogram.getPlacement() == Placement::Cluster;
-    // Each thread has bins of its own, which follow each other; the one whose bins the need falls into finds it.
-    each = (bins + b.threads() - 1) / b.threads();
-    first = b.mul(b.thread, b.i32(each));
-    sums = b.sums.lookup(op.getHistogram());
-    bool inRegisters = each <= mostInRegisters && !sums;
-    if (near || !inRegisters)
-      prepareUsers();
-    if (near && !sums && b.cluster() > 1)
-      exchangeBins();
-    else if (!sums)
-      for (int64_t part = 0; part < shape[shape.size() - 2]; ++part)
-        parts.push_back(b.rowView(op.getHistogram(), b.i32(part)).pointer);
-    if (sums)
-      findInSums();
-    else if (inRegisters)
-      findInRegisters(/*prepare=*/!near);
-    else
-      findInLoops();
-    b.barrier();
-    b.scalars[op.getThreshold()] = b.loadI32(found, b.i32(0));
-    b.scalars[op.getSkip()] = b.loadI32(found, b.i32(1));
-  }
-
-private:
-  // Bins of a thread whose counts stay in registers, so that memory is asked once.
-  static constexpr int64_t mostInRegisters = 4;
-
-  /// What users of the threshold read may travel meanwhile.
-  void prepareUsers() {
-    for (Operation *user : op.getThreshold().getUsers()) {
-      auto compact = dyn_cast<CompactOp>(user);
-      if (!compact || compact.getCandidates() || !compact.getSeqLens())
-        continue;
-      auto compaction = std::make_unique<Compaction>(b, compact);
-      compaction->prepare();
-      b.prepared[compact] = std::move(compaction);
-    }
-  }
-
-  /// Every CTA of the cluster gets the bins of all parts.
-  void exchangeBins() {
-    int64_t perSend = 4, bytes = llvm::alignTo(bins, perSend) * 4;
-    Value rows = b.allocateShared(b.cluster() * bytes), barrier = b.expectBytes(b.cluster() * bytes);
-    auto rowOf = [&](Value part) { return b.offset(rows, b.getI8Type(), b.mul(part, b.i32(bytes))); };
-    auto four = VectorType::get({perSend}, b.getI32Type());
-    Value own = b.rowView(op.getHistogram()).pointer, target = rowOf(b.part);
-    b.needCluster();
-    b.forThreads(b.i32(bytes / 16), [&](Value chunk) {
-      Value counts = b.load(four, b.offset(own, four, chunk), 16);
-      for (int64_t rank = 0; rank < b.cluster(); ++rank)
-        b.send(counts, b.offset(target, four, chunk), barrier, b.i32(rank));
-    });
-    b.receive(barrier);
-    for (int64_t part = 0; part < b.cluster(); ++part)
-      parts.push_back(rowOf(b.i32(part)));
-  }
-
-  SmallVector<Value> countsAt(Value bin) {
-    SmallVector<Value> counts;
-    for (Value part : parts)
-      counts.push_back(b.loadI32(part, bin));
-    return counts;
-  }
-  Value sum(ArrayRef<Value> counts) {
-    Value total = counts[0];
-    for (Value count : counts.drop_front())
-      total = b.add(total, count);
-    return total;
-  }
-
-  /// The prefix over threads, after `mine` tokens in each; runs `body` in the thread that the need falls into.
-  void inThreadOfNeed(Value mine, function_ref<void(Value before)> body) {
-    Value before, total;
-    std::tie(before, total) = b.ctaPrefix(mine);
-    // Too few tokens: all of them are nearer than the last bin or at it.
-    b.ifThen(b.andOf(b.equal(b.thread, b.i32(0)), b.lessThan(total, b.i32(need))), [&] {
-      b.storeI32(b.i32(bins - 1), found, b.i32(0));
-      b.storeI32(b.i32(0), found, b.i32(1));
-    });
-    Value here = b.andOf(b.lessThan(before, b.i32(need)), b.atLeast(b.add(before, mine), b.i32(need)));
-    b.ifThen(here, [&] { body(before); });
-  }
-
-  /// `upTo` tokens are nearer than bin `threshold` or in it, of which the parts have `counts`.
-  void store(Value threshold, Value upTo, ArrayRef<Value> counts) {
-    // Of the ties what exceeds the need is left out, the oldest parts first.
-    Value left = b.sub(upTo, b.i32(need)), skip = b.minOf(left, counts[0]);
-    for (size_t part = 1; part < counts.size(); ++part) {
-      left = b.maxOf(b.sub(left, counts[part - 1]), b.i32(0));
-      skip = b.select(b.equal(b.part, b.i32(part)), b.minOf(left, counts[part]), skip);
-    }
-    b.storeI32(threshold, found, b.i32(0));
-    b.storeI32(skip, found, b.i32(1));
-  }
-
-  /// `prepare`: the users' loads go out behind those of the bins.
-  void findInRegisters(bool prepare) {
-    SmallVector<SmallVector<Value>> counts;
-    SmallVector<Value> totals, insides;
-    for (int64_t i = 0; i < each; ++i) {
-      Value bin = b.add(first, b.i32(i)), inside = b.lessThan(bin, b.i32(bins));
-      counts.push_back(countsAt(b.minOf(bin, b.i32(bins - 1))));
-      insides.push_back(inside);
-    }
-    if (prepare)
-      prepareUsers();
-    for (auto [inside, ofBin] : llvm::zip(insides, counts)) {
-      for (Value &count : ofBin)
-        count = b.select(inside, count, b.i32(0));
-      totals.push_back(sum(ofBin));
-    }
-    inThreadOfNeed(sum(totals), [&](Value before) {
-      // The first bin that reaches the need.
-      Value bin = first, upTo = b.add(before, totals[0]);
-      SmallVector<Value> ofBin = counts[0];
-      for (int64_t i = 1; i < each; ++i) {
-        Value further = b.lessThan(upTo, b.i32(need));
-        bin = b.select(further, b.add(first, b.i32(i)), bin);
-        for (auto [count, next] : llvm::zip(ofBin, counts[i]))
-          count = b.select(further, next, count);
-        upTo = b.select(further, b.add(upTo, totals[i]), upTo);
-      }
-      store(bin, upTo, ofBin);
-    });
-  }
-
-  /// Every bin is summed over the parts already, and over those before this one in its upper half.
-  void findInSums() {
-    int64_t perLoad = 4, padded = llvm::alignTo(bins, perLoad), loads = (each + perLoad - 1) / perLoad;
-    auto four = VectorType::get({perLoad}, b.getI32Type());
-    auto loadAt = [&](Value bin) {
-      Value loaded = b.load(four, b.offset(sums, b.getI32Type(), bin), 16);
-      SmallVector<Value> counts;
-      for (int64_t i = 0; i < perLoad; ++i)
-        counts.push_back(LLVM::ExtractElementOp::create(b, loaded, b.i32(i)));
-      return counts;
-    };
-    first = b.mul(b.thread, b.i32(loads * perLoad));
-    SmallVector<Value> starts, totals;
-    for (int64_t i = 0; i < loads; ++i) {
-      Value start = b.add(first, b.i32(i * perLoad)), inside = b.lessThan(start, b.i32(bins));
-      starts.push_back(b.minOf(start, b.i32(padded - perLoad)));
-      // No carry leaves the lower halves: a list has fewer than 2^16 tokens.
-      Value total = b.andOf(sum(loadAt(starts.back())), b.i32(0xffff));
-      totals.push_back(b.select(inside, total, b.i32(0)));
-    }
-    inThreadOfNeed(sum(totals), [&](Value before) {
-      Value start = starts[0], upTo = before, next = b.add(before, totals[0]);
-      for (int64_t i = 1; i < loads; ++i) {
-        Value further = b.lessThan(next, b.i32(need));
-        start = b.select(further, starts[i], start);
-        upTo = b.select(further, next, upTo);
-        next = b.select(further, b.add(next, totals[i]), next);
-      }
-      Value bin = start;
-      SmallVector<Value> counts = loadAt(start);
-      Value ofBin = counts[0];
-      upTo = b.add(upTo, b.andOf(ofBin, b.i32(0xffff)));
-      for (int64_t i = 1; i < perLoad; ++i) {
-        Value further = b.lessThan(upTo, b.i32(need));
-        bin = b.select(further, b.add(start, b.i32(i)), bin);
-        ofBin = b.select(further, counts[i], ofBin);
-        upTo = b.select(further, b.add(upTo, b.andOf(counts[i], b.i32(0xffff))), upTo);
-      }
-      // Of the ties what exceeds the need is left out, the oldest parts first.
-      Value left = b.maxOf(b.sub(b.sub(upTo, b.i32(need)), b.shiftRight(ofBin, 16)), b.i32(0));
-      Value own = b.loadI32(b.rowView(op.getHistogram()).pointer, bin);
-      b.storeI32(bin, found, b.i32(0));
-      b.storeI32(b.minOf(left, own), found, b.i32(1));
-    });
-  }
-
-  void findInLoops() {
-    Value end = b.minOf(b.add(first, b.i32(each)), b.i32(bins));
-    Value mine = b.forLoop(first, end, b.i32(1), b.i32(0), [&](Value bin, ValueRange total) {
-      return SmallVector<Value>{b.add(total[0], sum(countsAt(bin)))};
-    })[0];
-    inThreadOfNeed(mine, [&](Value before) {
-      SmallVector<Value> state = b.whileLoop(
-          {first, b.add(before, sum(countsAt(first)))}, [&](ValueRange s) { return b.lessThan(s[1], b.i32(need)); },
-          [&](ValueRange s) {
-            Value next = b.add(s[0], b.i32(1));
-            return SmallVector<Value>{next, b.add(s[1], sum(countsAt(next)))};
-          });
-      store(state[0], state[1], countsAt(state[0]));
-    });
-  }
-
-  ThreadBuilder &b;
-  ThresholdOp op;
-  int64_t need, bins, each = 0;
-  SmallVector<Value> parts; ///< bins of each
-  Value sums;               ///< bins of all parts together, where they were counted so
-  Value found, first;       ///< the threshold, and the ties at it that this part leaves out
-};
-} // namespace
-
-LogicalResult mlir::adamas::emitThreshold(ThreadBuilder &b, ThresholdOp op) {
-  if (b.isGlobal(op.getThreshold()) || b.isGlobal(op.getSkip()))
-    return op.emitOpError() << "is lowered to GPUs only where its users follow in the same kernel";
-  if (op.getNeed() == 0) {
-    b.scalars[op.getThreshold()] = b.i32(-1);
-    b.scalars[op.getSkip()] = b.i32(0);
-    return success();
-  }
-  ThresholdSearch(b, op).emit();
-  return success();
+void mlir::adamas::prepareCompact(ThreadBuilder &b, CompactOp op) {
+  auto compaction = std::make_unique<Compaction>(b, op);
+  compaction->prepare();
+  b.prepared[op] = std::move(compaction);
 }
 
 LogicalResult mlir::adamas::emitCompact(ThreadBuilder &b, CompactOp op) {
