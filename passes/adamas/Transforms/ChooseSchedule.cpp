@@ -185,11 +185,19 @@ private:
     return most == 0 || eights > 2 ? 4 : eights;
   }
 
-  /// Where one CTA a multiprocessor leaves some of a selection for a second turn, two.
-  int64_t chooseResident(KernelOp kernel, const GpuTarget &target) {
-    bool selects = false;
-    kernel.walk([&](CompactOp) { selects = true; });
-    return kernel.getLevel() == Level::Part && selects && countItems(kernel) > target.multiprocessors ? 2 : 1;
+  /// Where one CTA a multiprocessor leaves some of a selection for a second turn, two. Large CTAs fit twice by
+  /// themselves or pay with spills (batch 8, 32K, k = 1,024 on an H200: 87 us for 75), but for those that refine whole
+  /// lists (128K, k = 128: 111 us for 124).
+  int64_t chooseResident(KernelOp kernel, const GpuTarget &target, int64_t ofCta) {
+    bool selects = false, refinesWhole = false, measures = false;
+    kernel.walk([&](CompactOp op) {
+      selects = true;
+      refinesWhole |= op.getCandidates() && countParts(op.getLengths(), 0) == 1;
+    });
+    kernel.walk([&](DistanceOpInterface op) { measures |= !op.getCandidateList(); });
+    bool fits = ofCta <= 256 || (refinesWhole && !measures);
+    bool many = kernel.getLevel() == Level::Part && countItems(kernel) > target.multiprocessors;
+    return selects && fits && many ? 2 : 1;
   }
 
   GpuAttr choose(KernelOp kernel, const GpuTarget &target) {
@@ -242,7 +250,7 @@ private:
     return GpuAttr::getChecked([&] { return kernel.emitOpError(); }, &getContext(), target.sm, ofCta, ofThread, loops,
                                chosen, cast<GpuAttr>(kernel.getSchedule()).getCluster(), chooseSort(kernel, target),
                                attends, chooseDistanceBits(kernel), chooseWindow(kernel, ofCta),
-                               chooseCandidateEngine(kernel, target, chosen), chooseResident(kernel, target));
+                               chooseCandidateEngine(kernel, target, chosen), chooseResident(kernel, target, ofCta));
   }
 
   TuningChoices given;                 ///< by options, else by the table

@@ -15,7 +15,7 @@
 // MANY: adamas.kernel part #adamas.gpu<{{.*}}cluster = 2, sort = 32, distance_bits = 8, resident = 2>
 // FEW: adamas.kernel part #adamas.gpu<
 // STAGES: adamas.kernel token #adamas.gpu<{{.*}}engine = popc, distance_bits = 8>
-// STAGES: adamas.kernel part #adamas.gpu<{{.*}}sort = 32, resident = 2>
+// STAGES: adamas.kernel part #adamas.gpu<{{.*}}sort = 32>
 func.func @decode(%q: tensor<?x3x!adamas.codes<64, 2>>, %query: tensor<?x3x64xf16>, %key: tensor<?x3x?x64xf16>, %codes: tensor<?x3x?x!adamas.codes<64, 2>>, %n: tensor<?xi32>) -> tensor<?x3x64xf16> {
   %d = adamas.l1_distance %q, %codes seq_lens(%n : tensor<?xi32>) : tensor<?x3x!adamas.codes<64, 2>>, tensor<?x3x?x!adamas.codes<64, 2>>
   %i, %m = adamas.topk %d seq_lens(%n : tensor<?xi32>) budget 128 : tensor<?x3x?xi32>
