@@ -91,14 +91,15 @@ def Adamas_CandidateEngineParameter : EnumParameter<Adamas_Engine> {
 def Adamas_GpuAttr : Adamas_Attr<"Gpu", "gpu"> {
   let summary = "the schedule of a GPU kernel";
   let description = [{
-    `sm`: compute capability times ten. `threads`: of a CTA, whole warps up to 1024. `tokens`: that a thread of a scan measures, 2, 4
-    or 8, at once and `iterations` times. `engine`: how it measures them; `b1` is for chips up to sm_90, `s8` for the weighted
-    distance. `candidate_engine`: how it measures candidates, if not so. `cluster`: CTAs of a cluster, 1 to 16, all parts of a row (sm_90 and later). `sort`: that many sequences, a power of
-    two up to 32, are begun longest first, so that a batch of unlike lengths ends together. `attention`: how queries meet keys; `mma`
-    is for f16 and bf16 and at most 16 heads that share their tokens. `distance_bits`: of a distance that a scan keeps for the
-    selection, where nobody else asks for it: 16, or 8 that saturate; a selection whose threshold lies beyond them measures its tokens
-    once more. `window`: eights of tokens of a part that a thread of a selection looks at in one go, 1, 2 or 4.
-    `resident`: CTAs that a multiprocessor is to hold at once, 1 or 2, at the cost of registers. `adamas-choose-schedule` fills this in.
+    `sm`: compute capability times ten. `threads`: of a CTA, whole warps up to 1024. `tokens`: that a thread of a scan measures,
+    2, 4 or 8, at once and `iterations` times. `engine`: how it measures them; `b1` is for chips up to sm_90, `s8` for the
+    weighted distance. `candidate_engine`: how it measures candidates, if not so. `cluster`: CTAs of a cluster, 1 to 16, all parts
+    of a row (sm_90 and later). `sort`: that many sequences, a power of two up to 32, are begun longest first, so that a batch of
+    unlike lengths ends together. `attention`: how queries meet keys; `mma` is for f16 and bf16 and at most 16 heads that share
+    their tokens. `distance_bits`: of a distance that a scan keeps for the selection, where nobody else asks for it: 16, or 8 that
+    saturate; a selection whose threshold lies beyond them measures its tokens once more. `window`: eights of tokens of a part
+    that a thread of a selection looks at in one go, 1, 2 or 4. `resident`: CTAs that a multiprocessor is to hold at once, 1 or 2,
+    at the cost of registers. `adamas-choose-schedule` fills this in.
     Example: `#adamas.gpu<sm = 90, threads = 128, tokens = 4, iterations = 1, engine = b1>`.
   }];
   let parameters = (ins "int64_t":$sm, "int64_t":$threads, "int64_t":$tokens, "int64_t":$iterations,

@@ -268,7 +268,7 @@ std::function<void()> beginAppend(ThreadBuilder &b, AppendOp op, Value firstToke
 LogicalResult emitScan(ThreadBuilder &b, DistanceOpInterface op, ArrayRef<HistogramOp> histograms);
 LogicalResult emitCandidateDistance(ThreadBuilder &b, DistanceOpInterface op);
 LogicalResult emitCandidateHistogram(ThreadBuilder &b, HistogramOp op);
-/// Takes memory for its bins and clears it. A barrier of the op itself makes that seen.
+/// Takes memory for its bins and clears it, while distances are measured: their barrier makes that seen.
 void prepareCandidateHistogram(ThreadBuilder &b, HistogramOp op);
 LogicalResult emitThreshold(ThreadBuilder &b, ThresholdOp op);
 LogicalResult emitCompact(ThreadBuilder &b, CompactOp op);
