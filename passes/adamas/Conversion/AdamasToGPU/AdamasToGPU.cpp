@@ -122,7 +122,7 @@ private:
     if (dependent && !waitsFirst && !kb.waits)
       adamas_gpu::WaitGridOp::create(kb);
     SizeExpressions sizes = values.sizes(b.getContext());
-    FailureOr<SmallVector<AffineExpr>> grid = buildBody(kb, op, sizes, !values.getFills(next).empty());
+    FailureOr<SmallVector<AffineExpr>> grid = buildBody(kb, op, sizes, next);
     if (failed(grid))
       return failure();
     for (auto [value, number] : values.getFills(next))
@@ -150,7 +150,9 @@ private:
   }
 
   /// Emits the ops of a kernel; gives the grid that runs them.
-  FailureOr<SmallVector<AffineExpr>> buildBody(ThreadBuilder &kb, Operation *op, SizeExpressions &sizes, bool fills) {
+  FailureOr<SmallVector<AffineExpr>> buildBody(ThreadBuilder &kb, Operation *op, SizeExpressions &sizes,
+                                               Operation *next) {
+    bool fills = !values.getFills(next).empty();
     auto i32 = kb.getI32Type();
     Value x = NVVM::BlockIdXOp::create(kb, i32), y = NVVM::BlockIdYOp::create(kb, i32);
     AffineExpr one = sizes.constant(1);
@@ -163,7 +165,8 @@ private:
       auto shape = append.getNewKey().getType().getShape();
       int64_t groups = kb.threads() / ThreadBuilder::lanesPerRow(shape[2]);
       AffineExpr rows = sizes.size(append.getNewKey(), 0) * shape[1];
-      if (fills) // for the next kernel, also where no token is new and nothing would run
+      // Also where no token is new it runs if later kernels need what it fills, or that it waits for what is in front.
+      if (next && (fills || numKernels == 1))
         rows = rows + 1;
       return SmallVector<AffineExpr>{rows.ceilDiv(groups), one, one};
     }

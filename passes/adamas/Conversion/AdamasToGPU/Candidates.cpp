@@ -235,7 +235,8 @@ private:
       Value pair;
       for (int64_t half = 0; half < 2; ++half) {
         Value slot = b.add(first, b.i32(2 * word + half)), position = positionAt(slot);
-        Value distance = loadDistance(b, distances.pointer, distances.element, slot);
+        Value inside = b.minOf(slot, b.sub(count, b.i32(1)));
+        Value distance = loadDistance(b, distances.pointer, distances.element, inside);
         distance = arith::MinUIOp::create(b, distance, b.i32(bins - 1));
         Value counts = b.andOf(b.atLeast(position, low), b.lessThan(position, high));
         distance = b.select(b.andOf(counts, b.lessThan(slot, count)), distance, b.i32(0xffff));
@@ -279,7 +280,10 @@ LogicalResult mlir::adamas::emitCandidateHistogram(ThreadBuilder &b, HistogramOp
   if (divided && slots > UINT16_MAX)
     return op.emitOpError() << "expects at most " << UINT16_MAX << " candidates where they are divided, but got "
                             << slots << "; leave them whole";
-  if (divided && b.isGlobal(op.getResult()))
+  // Only sums over all parts are made, which the threshold takes.
+  if (divided && llvm::any_of(op.getResult().getUsers(), [&](Operation *user) {
+        return !isa<ThresholdOp>(user) || user->getParentOp() != b.kernel;
+      }))
     return op.emitOpError() << "is lowered to GPUs only where its users follow in the same kernel";
   if (!b.prepared.count(op)) {
     prepareCandidateHistogram(b, op);
