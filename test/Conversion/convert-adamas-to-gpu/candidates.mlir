@@ -55,9 +55,9 @@
 // CHECK-NEXT: %[[SEVENTH:.*]] = arith.addi %[[BEGIN]], %c7_i32
 // CHECK-NEXT: arith.minsi %[[SEVENTH]], %c19_i32
 // CHECK: %[[LAST_AT:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
-// CHECK-NEXT: %[[LATE:.*]] = arith.cmpi uge, %[[LAST_AT]], %[[END_FREE:.*]] :
 // CHECK-NEXT: arith.minsi %[[BEGIN]], %c19_i32
 // CHECK: %[[FIRST_AT:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NEXT: %[[LATE:.*]] = arith.cmpi uge, %[[LAST_AT]], %[[END_FREE:.*]] :
 // CHECK-NEXT: %[[EARLY:.*]] = arith.cmpi slt, %[[FIRST_AT]], %[[FIRST_FREE:.*]] :
 // CHECK-NEXT: %[[MIXED:.*]] = arith.ori %[[EARLY]], %[[LATE]]
 // CHECK-NEXT: %[[FREE:.*]] = scf.if %[[MIXED]] -> (i32) {

@@ -89,25 +89,29 @@ func.func @whole(%q: tensor<?x2x!adamas.codes<32, 1>>, %c: tensor<?x2x?x!adamas.
 // CHECK-NEXT: %[[ANY:.*]] = arith.cmpi slt, %[[FIRST]], %[[LENGTH]]
 // CHECK-NEXT: %[[EIGHT:.*]] = scf.if %[[ANY]] -> (vector<4xi32>) {
 // CHECK-NEXT: %[[END:.*]] = arith.addi %[[FIRST]], %c8_i32
-// CHECK-NEXT: %[[FULL:.*]] = arith.cmpi sge, %[[LENGTH]], %[[END]]
+// CHECK-NEXT: %[[SEVENTH:.*]] = arith.addi %[[FIRST]], %c7_i32
+// CHECK-NEXT: arith.minsi %[[SEVENTH]],
 // CHECK: llvm.getelementptr %[[LIST]]
+// CHECK-NEXT: %[[P7:.*]] = llvm.load
+// CHECK-NEXT: arith.minsi %[[FIRST]],
+// CHECK-NEXT: llvm.getelementptr %[[LIST]]
 // CHECK-NEXT: %[[P0:.*]] = llvm.load
-// CHECK-NEXT: %[[NOT_EARLY:.*]] = arith.cmpi sge, %[[P0]], %[[LOW:.*]] :
-// CHECK-NEXT: %[[FROM_FIRST:.*]] = arith.andi %[[FULL]], %[[NOT_EARLY]]
-// CHECK: %[[P7:.*]] = llvm.load
-// CHECK-NEXT: %[[NOT_LATE:.*]] = arith.cmpi ult, %[[P7]], %[[HIGH:.*]] :
-// CHECK-NEXT: %[[WHOLE:.*]] = arith.andi %[[FROM_FIRST]], %[[NOT_LATE]]
+// CHECK-NEXT: %[[LATE:.*]] = arith.cmpi uge, %[[P7]], %[[HIGH:.*]] :
+// CHECK-NEXT: %[[EARLY:.*]] = arith.cmpi slt, %[[P0]], %[[LOW:.*]] :
+// CHECK-NEXT: %[[OUTSIDE:.*]] = arith.ori %[[EARLY]], %[[LATE]]
 // CHECK-NEXT: llvm.getelementptr %[[DISTANCES]][%[[FIRST]]]
 // CHECK-NEXT: %[[STORED:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
-// CHECK-NEXT: scf.if %[[WHOLE]] -> (vector<4xi32>) {
-// CHECK-NEXT: scf.yield %[[STORED]]
-// CHECK-NEXT: } else {
+// CHECK-NEXT: %[[SHORT:.*]] = arith.cmpi slt, %[[LENGTH]], %[[END]]
+// CHECK-NEXT: %[[MIXED:.*]] = arith.ori %[[SHORT]], %[[OUTSIDE]]
+// CHECK-NEXT: scf.if %[[MIXED]] -> (vector<4xi32>) {
 // CHECK: %[[D:.*]] = arith.minui %{{.*}}, %c32_i32
 // CHECK-NEXT: arith.cmpi sge, %[[P:.*]], %[[LOW]]
 // CHECK-NEXT: arith.cmpi slt, %[[P]], %[[HIGH]]
 // CHECK: %[[COUNTS:.*]] = arith.andi %{{.*}}, %{{.*}} : i1
 // CHECK: arith.select %{{.*}}, %[[D]], %c65535_i32
 // CHECK-COUNT-4: llvm.insertelement
+// CHECK: } else {
+// CHECK-NEXT: scf.yield %[[STORED]]
 // CHECK: } else {
 // CHECK-NEXT: scf.yield %cst
 // CHECK: %[[FROM:.*]] = arith.muli %[[PART]], %c2_i32

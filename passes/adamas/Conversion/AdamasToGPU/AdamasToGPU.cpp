@@ -343,10 +343,9 @@ private:
     for (Operation &op : kernel.getBody().front())
       if (auto histogram = dyn_cast<HistogramOp>(op); histogram && !histogram.getCandidates())
         histograms.push_back(histogram);
-    auto isRow = [&](Operation &op) { return isMadeWhereUsed(kernel, op); };
     SmallVector<Operation *> rows;
     for (Operation &op : kernel.getBody().front().without_terminator())
-      if (isRow(op))
+      if (isMadeWhereUsed(kernel, op))
         rows.push_back(&op);
     SmallVector<AppendOp> appends(kernel.getBody().front().getOps<AppendOp>());
     std::function<void()> finishAppend;
@@ -369,7 +368,7 @@ private:
         return success();
       };
     for (Operation &op : kernel.getBody().front().without_terminator())
-      if (isa<StagedOpInterface>(op) && !isRow(op) && failed(emitOp(kb, op, histograms)))
+      if (isa<StagedOpInterface>(op) && !isMadeWhereUsed(kernel, op) && failed(emitOp(kb, op, histograms)))
         return failure();
     if (finishAppend)
       finishAppend();

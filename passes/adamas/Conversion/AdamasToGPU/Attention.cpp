@@ -172,16 +172,11 @@ private:
 } // namespace
 
 void mlir::adamas::prepareAttention(ThreadBuilder &b, PartialAttentionOp op) {
-  auto attention = std::make_unique<PartialAttention>(b, op);
-  attention->prepare();
-  b.prepared[op] = std::move(attention);
+  b.lowering<PartialAttention>(op).prepare();
 }
 
 LogicalResult mlir::adamas::emitPartialAttention(ThreadBuilder &b, PartialAttentionOp op) {
-  if (auto it = b.prepared.find(op); it != b.prepared.end())
-    static_cast<PartialAttention &>(*it->second).emit();
-  else
-    PartialAttention(b, op).emit();
+  b.lowering<PartialAttention>(op).emit();
   return success();
 }
 

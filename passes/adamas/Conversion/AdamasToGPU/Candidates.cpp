@@ -23,12 +23,16 @@ public:
     SmallVector<KeyWords> keys;
   };
 
-  /// This thread's two of the slots from `step` on, their keys on the way, where there are any.
+  /// This thread's two of the slots from `step` on, their keys on the way if there are `any` (null: there are).
   Pair load(Value step, Value any, function_ref<Value(Value slot)> positionOf) {
     Pair pair;
     for (int64_t i = 0; i < 2; ++i) {
       pair.slot[i] = b.add(b.add(step, b.mul(b.warp, b.i32(64))), b.add(b.lane, b.i32(32 * i)));
       pair.position[i] = positionOf(pair.slot[i]);
+    }
+    if (!any) {
+      pair.keys = loadKeys(pair);
+      return pair;
     }
     SmallVector<KeyWords> zeros = zeroKeys(b, op, 2);
     pair.keys = unflatten(b.ifElse(any, flatten(zeros), [&] { return flatten(loadKeys(pair)); }), zeros);
@@ -107,10 +111,10 @@ void mlir::adamas::remeasure(ThreadBuilder &b, Value distances, Value begin, Val
   RowView target = b.rowView(distances);
   PairScan scan(b, op);
   scan.prepare();
-  Value last = b.sub(end, b.i32(1)), any = b.lessThan(begin, end);
+  Value last = b.sub(end, b.i32(1));
   b.forLoop(begin, end, b.i32(scan.perStep()), [&](Value step) {
     scan.measure(
-        scan.load(step, any, [&](Value slot) { return b.minOf(slot, last); }), [&](Value slot, Value, Value distance) {
+        scan.load(step, {}, [&](Value slot) { return b.minOf(slot, last); }), [&](Value slot, Value, Value distance) {
           Value moved = b.maxOf(b.sub(distance, base), b.i32(0));
           b.ifThen(b.lessThan(slot, end), [&] {
             b.store(toStorage(b, moved, target.element, op.getBound()), b.offset(target.pointer, target.element, slot));
@@ -213,20 +217,17 @@ public:
 private:
   static constexpr int64_t perSend = 8;
 
-  Value positionAt(Value slot) { return b.loadI32(candidates, b.minOf(slot, b.sub(count, b.i32(1)))); }
+  Value clip(Value slot) { return b.minOf(slot, b.sub(count, b.i32(1))); }
 
   /// The distances of eight slots from `first` on, of which there is one at least.
   Value messageOf(Value first) {
-    Value end = b.add(first, b.i32(perSend));
-    // A list ascends: if the first and the last count, all do. A padded slot is as the last of all.
-    Value all = b.andOf(b.atLeast(count, end), b.atLeast(positionAt(first), low));
-    Value last = positionAt(b.sub(end, b.i32(1)));
-    all = b.andOf(all, b.compare(arith::CmpIPredicate::ult, last, high));
     if (!distances.element.isInteger(16))
       return mixedMessage(first);
+    Value end = b.add(first, b.i32(perSend)), last = b.loadI32(candidates, clip(b.sub(end, b.i32(1))));
+    Value outside = isAnyOutside(b, b.loadI32(candidates, clip(first)), last, low, high);
     Value stored = b.load(four, b.offset(distances.pointer, distances.element, first), 16);
-    Value mixed = arith::XOrIOp::create(b, all, arith::ConstantIntOp::create(b, 1, 1));
-    return b.ifElse(mixed, stored, [&] { return SmallVector<Value>{mixedMessage(first)}; })[0];
+    return b.ifElse(b.orOf(b.lessThan(count, end), outside), stored,
+                    [&] { return SmallVector<Value>{mixedMessage(first)}; })[0];
   }
 
   Value mixedMessage(Value first) {
@@ -234,8 +235,8 @@ private:
     for (int64_t word = 0; word < 4; ++word) {
       Value pair;
       for (int64_t half = 0; half < 2; ++half) {
-        Value slot = b.add(first, b.i32(2 * word + half)), position = positionAt(slot);
-        Value inside = b.minOf(slot, b.sub(count, b.i32(1)));
+        Value slot = b.add(first, b.i32(2 * word + half)), inside = clip(slot);
+        Value position = b.loadI32(candidates, inside);
         Value distance = loadDistance(b, distances.pointer, distances.element, inside);
         distance = arith::MinUIOp::create(b, distance, b.i32(bins - 1));
         Value counts = b.andOf(b.atLeast(position, low), b.lessThan(position, high));

@@ -172,10 +172,8 @@ protected:
       Value tooEarly = b.minOf(b.maxOf(b.sub(begin, first), b.i32(0)), b.i32(8));
       return b.andOf(bits, arith::ShLIOp::create(b, b.i32(-1), tooEarly));
     }
-    // A list ascends: where its first is free and its last, all between them are. A padded slot is as the last of all.
-    Value late = b.compare(arith::CmpIPredicate::uge, positionOf(b.add(first, b.i32(7))), endFree);
-    Value some = b.orOf(b.lessThan(positionOf(first), firstFree), late);
-    return b.ifElse(some, bits, [&] {
+    Value lastPosition = positionOf(b.add(first, b.i32(7)));
+    return b.ifElse(isAnyOutside(b, positionOf(first), lastPosition, firstFree, endFree), bits, [&] {
       Value left = bits;
       for (int64_t i = 0; i < 8; ++i) {
         Value position = positionOf(b.add(first, b.i32(i)));
@@ -364,14 +362,6 @@ private:
 };
 } // namespace
 
-void mlir::adamas::prepareCompact(ThreadBuilder &b, CompactOp op) {
-  auto compaction = std::make_unique<Compaction>(b, op);
-  compaction->prepare();
-  b.prepared[op] = std::move(compaction);
-}
+void mlir::adamas::prepareCompact(ThreadBuilder &b, CompactOp op) { b.lowering<Compaction>(op).prepare(); }
 
-LogicalResult mlir::adamas::emitCompact(ThreadBuilder &b, CompactOp op) {
-  if (auto it = b.prepared.find(op); it != b.prepared.end())
-    return static_cast<Compaction &>(*it->second).emit();
-  return Compaction(b, op).emit();
-}
+LogicalResult mlir::adamas::emitCompact(ThreadBuilder &b, CompactOp op) { return b.lowering<Compaction>(op).emit(); }

@@ -7,6 +7,11 @@
 using namespace mlir;
 using namespace mlir::adamas;
 
+Value mlir::adamas::isAnyOutside(ThreadBuilder &b, Value first, Value last, Value low, Value high) {
+  Value late = b.compare(arith::CmpIPredicate::uge, last, high);
+  return b.orOf(b.lessThan(first, low), late);
+}
+
 /// Writes -1 into slots from `length` on.
 static void pad(ThreadBuilder &b, Value list, Value length, Value slots, Value first, int64_t step) {
   b.forLoop(b.add(length, first), slots, b.i32(step), [&](Value slot) { b.storeI32(b.i32(-1), list, slot); });

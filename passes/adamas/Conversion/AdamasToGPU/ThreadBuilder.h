@@ -93,6 +93,13 @@ public:
   DenseMap<Value, Value> isLast;    ///< whether this CTA is the last whose rows went to memory, by rows of all parts
 
   DenseMap<Operation *, std::unique_ptr<Prepared>> prepared;
+  /// The lowering of `op` that began before, else one that begins now.
+  template <typename Lowering, typename Op> Lowering &lowering(Op op) {
+    auto begun = prepared.find(op);
+    if (begun == prepared.end())
+      begun = prepared.try_emplace(op, std::make_unique<Lowering>(*this, op)).first;
+    return static_cast<Lowering &>(*begun->second);
+  }
   DenseMap<Value, Value> lengths;                ///< of the item's sequence, loaded at the kernel's start
   DenseMap<Value, SmallVector<Value>> earlyRows; ///< this thread's first row of queries, likewise
 
@@ -292,6 +299,9 @@ RowFragment rotate(ThreadBuilder &b, RowFragment row, int64_t dim);
 /// Measures the tokens [begin, end) of the item's row of `distances`, kept in 8 bits, once more, and keeps them less
 /// `base`, saturated at both ends. Ends with a barrier.
 void remeasure(ThreadBuilder &b, Value distances, Value begin, Value end, Value base);
+/// Whether any of neighbouring slots of a list, which ascends, is no position of [low, high): its `first` tells, or its
+/// `last`. The -1 of a padded slot is as the last of all.
+Value isAnyOutside(ThreadBuilder &b, Value first, Value last, Value low, Value high);
 /// The distance at `index` of a row at `pointer`: 16 bits or 32.
 Value loadDistance(ThreadBuilder &b, Value pointer, Type element, Value index);
 
